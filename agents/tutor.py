@@ -1,0 +1,148 @@
+"""The Tutor: writes lessons for one module, fitted to what was measured of this student."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tutelage.agents.answers import LessonAnswer, LessonsAnswer
+from tutelage.agents.prompting import describe, prompt_hash, structured_request
+from tutelage.pedagogy.lesson import LessonRequest
+from tutelage.pedagogy.records import Item, Lesson, Module, Provenance, Solution, StudentProfile
+from tutelage.teachers.client import Teacher
+from tutelage.teachers.structured import Structured, ask_structured
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One module's order for one round.
+
+    Attributes:
+        seeds: Diagnostic items to start from; never empty.
+        overdraw: Candidates asked for per lesson wanted.
+        per_call: Lessons asked for in one call.
+    """
+
+    module: Module
+    request: LessonRequest
+    profile: StudentProfile
+    seeds: tuple[Item, ...]
+    stage: int
+    round: int
+    run_seed: int
+    overdraw: float
+    per_call: int
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A lesson as the teacher wrote it, not verified yet; no lesson where the reply could not be read."""
+
+    lesson: Lesson | None
+    problem: str | None
+    provenance: Provenance
+
+
+class Tutor:
+    """Writes core, remedial and bridging lessons (section 3.4 of arXiv 2602.12172)."""
+
+    def __init__(self, teacher: Teacher, *, max_tokens: int, temperature: float) -> None:
+        self._teacher = teacher
+        self._max_tokens = max_tokens
+        self._temperature = temperature
+
+    async def write(self, assignment: Assignment) -> list[Draft]:
+        """All drafts of an assignment, in the order of the calls whatever order they were answered in."""
+        wanted = math.ceil(assignment.request.count * assignment.overdraw)
+        calls = math.ceil(wanted / assignment.per_call)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._call(assignment, n, min(assignment.per_call, wanted - n * assignment.per_call)))
+                for n in range(calls)
+            ]
+        return [draft for task in tasks for draft in task.result()]
+
+    async def _call(self, assignment: Assignment, number: int, count: int) -> list[Draft]:
+        seeds = _seeds_for(assignment, number)
+        request = structured_request(
+            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count), LessonsAnswer,
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, number),
+            module=assignment.module.id,
+        )  # fmt: skip
+        answer = await ask_structured(self._teacher, request, LessonsAnswer)
+        if answer.value is None or not answer.value.lessons:
+            failure = describe(answer.failure)
+            return [Draft(None, failure, _provenance(assignment, answer, seeds[0].id))]
+        known = {item.id for item in assignment.seeds}
+        return [
+            Draft(
+                _lesson(assignment, lesson),
+                None,
+                _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
+            )
+            for lesson in answer.value.lessons
+        ]
+
+
+def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
+    """Two seed items a call, walking round the pool; of the levels ordered where there are any."""
+    levels = assignment.request.levels
+    pool = [s for s in assignment.seeds if levels is None or s.level is None or s.level in levels]
+    pool = pool or list(assignment.seeds)
+    return [pool[(2 * number + k) % len(pool)] for k in range(min(2, len(pool)))]
+
+
+def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[str, object]:
+    profile = assignment.profile
+    return {
+        "module": assignment.module.model_dump(mode="json"),
+        "kind": assignment.request.kind,
+        "count": count,
+        "levels": None if assignment.request.levels is None else list(assignment.request.levels),
+        "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
+        "student": {
+            "ratio": None if profile.ratio is None else round(profile.ratio, 3),
+            "longest_chain": profile.longest_chain,
+            "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
+            "wrong_answers": [
+                {"question": w.question, "reference": w.reference, "response": w.response[:200]}
+                for w in profile.wrong_answers[:4]
+            ],
+        },
+    }
+
+
+def _seed(assignment: Assignment, number: int) -> int:
+    text = f"{assignment.run_seed}:{assignment.module.id}:{assignment.round}:{number}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF
+
+
+def _lesson(assignment: Assignment, answer: LessonAnswer) -> Lesson:
+    return Lesson(
+        module=assignment.module.id,
+        prerequisites=assignment.module.prerequisites,
+        difficulty=assignment.module.difficulty,
+        problem=answer.problem,
+        solution=Solution(
+            steps=answer.steps, final_answer=answer.final_answer.strip(), verification=answer.verification
+        ),
+        adaptation=answer.adaptation,
+        level=answer.level,
+    )
+
+
+def _provenance(assignment: Assignment, answer: Structured[LessonsAnswer], seed_item: str | None) -> Provenance:
+    last = answer.replies[-1]
+    return Provenance(
+        kind=assignment.request.kind,
+        stage=assignment.stage,
+        round=assignment.round,
+        seed_item=seed_item,
+        endpoint=last.endpoint,
+        model=last.model,
+        prompt_hash=prompt_hash("tutor_lessons"),
+        call_id=last.call_id,
+    )

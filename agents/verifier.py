@@ -1,0 +1,85 @@
+"""Turns drafts into candidates: each accepted, or rejected with a typed reason, none dropped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from tutelage.agents.reference import Reference
+from tutelage.agents.tutor import Draft
+from tutelage.pedagogy.pools import content_hash
+from tutelage.pedagogy.records import Candidate, Lesson
+from tutelage.pedagogy.verification import Guard, Rejection
+
+Agrees = Callable[[str, str], bool | None]
+"""(response, final answer) -> whether they agree; None where the final answer cannot be read."""
+
+
+class Verifier:
+    """Checks drafts against the guard, then against independent solutions of the reference teacher."""
+
+    def __init__(self, guard: Guard, reference: Reference, agrees: Agrees, *, solutions: int) -> None:
+        self._guard = guard
+        self._reference = reference
+        self._agrees = agrees
+        self._solutions = solutions
+
+    async def verify(self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: set[str]) -> list[Candidate]:
+        """The candidates, in the order of the drafts.
+
+        Args:
+            drafts: What the Tutor wrote.
+            prefix: Of the candidates' ids.
+            module: The module they were written for.
+            taught: Content hashes of problems accepted in earlier rounds; left as it is.
+        """
+        seen = set(taught)
+        first: list[Rejection | None] = []
+        for draft in drafts:
+            rejection = self._first_check(draft, seen)
+            if rejection is None and draft.lesson is not None:
+                seen.add(content_hash(draft.lesson.problem))
+            first.append(rejection)
+        async with asyncio.TaskGroup() as group:
+            second = [
+                group.create_task(self._solve(draft.lesson)) if rejection is None and draft.lesson else None
+                for draft, rejection in zip(drafts, first, strict=True)
+            ]
+        found = [
+            task.result() if task is not None else rejection for task, rejection in zip(second, first, strict=True)
+        ]
+        return [
+            _candidate(f"{prefix}/{n:04d}", module, draft, rejection)
+            for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), 1)
+        ]
+
+    def _first_check(self, draft: Draft, seen: set[str]) -> Rejection | None:
+        if draft.lesson is None:
+            return Rejection("schema", draft.problem or "no lesson in the reply")
+        if (
+            self._agrees(f"Answer: {draft.lesson.solution.final_answer}", draft.lesson.solution.final_answer)
+            is not True
+        ):
+            return Rejection("unverifiable", f"the final answer cannot be graded: {draft.lesson.solution.final_answer}")
+        return self._guard.check(draft.lesson, seen)
+
+    async def _solve(self, lesson: Lesson) -> Rejection | None:
+        for sample in range(self._solutions):
+            reply = await self._reference.answer(lesson.problem, module=lesson.module, sample=sample)
+            if not self._agrees(reply.text, lesson.solution.final_answer):
+                said = " ".join(reply.text.split())[-120:]
+                return Rejection("wrong_answer", f"an independent solution disagrees: {said}")
+        return None
+
+
+def _candidate(candidate_id: str, module: str, draft: Draft, rejection: Rejection | None) -> Candidate:
+    return Candidate(
+        id=candidate_id,
+        module=module,
+        kind=draft.provenance.kind,
+        accepted=rejection is None,
+        reason=None if rejection is None else rejection.reason,
+        detail=None if rejection is None else rejection.detail,
+        example=draft.lesson,
+        provenance=draft.provenance,
+    )

@@ -1,0 +1,127 @@
+"""Reads YAML into the frozen models; every complaint names the file, the key and the line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from tutelage.configs.schema import Domain, RunConfig
+from tutelage.errors import ConfigError
+
+Model = TypeVar("Model", bound=BaseModel)
+Lines = dict[tuple[str | int, ...], int]
+
+
+def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
+    """Read a run's configuration, with ``key.path=value`` overrides laid over it.
+
+    Raises:
+        ConfigError: unreadable, unknown or ill-typed; one line says which key, where, and what was expected.
+    """
+    value, lines = _read_yaml(path)
+    for text in overrides:
+        _apply(value, text)
+    return _validate(RunConfig, value, path, lines)
+
+
+def override(config: RunConfig, overrides: Sequence[str]) -> RunConfig:
+    """A configuration with ``key.path=value`` overrides laid over it.
+
+    Raises:
+        ConfigError: a key is unknown or a value ill-typed.
+    """
+    value = config.model_dump(mode="json")
+    for text in overrides:
+        _apply(value, text)
+    return _validate(RunConfig, value, Path("--set"), {})
+
+
+def load_domain(path: Path) -> Domain:
+    """Read a domain's description (not its items)."""
+    value, lines = _read_yaml(path)
+    return _validate(Domain, value, path, lines)
+
+
+def _read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot read ({error.strerror})", where=path) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"byte {error.start} is not UTF-8", where=path, do="save the file as UTF-8") from error
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"not YAML: {error}", where=path) from error
+    if not isinstance(value, dict) or node is None:
+        raise ConfigError("no keys in it", where=path)
+    lines: Lines = {}
+    _note_lines(node, (), lines, path)
+    return value, lines
+
+
+def _note_lines(node: yaml.Node, at: tuple[str | int, ...], lines: Lines, path: Path) -> None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            place = (*at, key.value)
+            if place in lines:
+                raise ConfigError(f"key '{key.value}' stands twice", where=f"{path}:{key.start_mark.line + 1}")
+            lines[place] = key.start_mark.line + 1
+            _note_lines(value, place, lines, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            lines[(*at, index)] = value.start_mark.line + 1
+            _note_lines(value, (*at, index), lines, path)
+
+
+def _apply(value: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    if not equals or not key:
+        raise ConfigError(f"'{setting}' is not key=value", where="--set")
+    *parents, last = key.split(".")
+    for parent in parents:
+        value = value.setdefault(parent, {})
+        if not isinstance(value, dict):
+            raise ConfigError(f"'{parent}' holds a value, not keys", where=f"--set {setting}")
+    try:
+        value[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"not a YAML value: {text}", where=f"--set {key}") from error
+
+
+def _validate(kind: type[Model], value: Mapping[str, Any], path: Path, lines: Lines) -> Model:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = first["loc"]
+        line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
+        key = ".".join(map(str, place)) or "the whole file"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        if first["type"] == "extra_forbidden":
+            what, do = f"unknown key '{key}'{more}", _suggest(kind, place)
+        else:
+            what, do = f"{key}: {first['msg']}, not {_short(first['input'])}{more}", None
+        raise ConfigError(what, where=path if line is None else f"{path}:{line}", do=do) from error
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _suggest(kind: type[BaseModel], place: Sequence[str | int]) -> str | None:
+    section: Any = kind
+    for part in place[:-1]:
+        section = section.model_fields[part].annotation if isinstance(part, str) else section
+        if not (isinstance(section, type) and issubclass(section, BaseModel)):
+            return None
+    known = set(section.model_fields)
+    close = get_close_matches(str(place[-1]), known, n=1)
+    return f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(sorted(known))}"

@@ -1,0 +1,120 @@
+"""What a run's configuration may say. The key paths here are what ``--set key=value`` takes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+from tutelage.training.graders import GraderName
+
+from tutelage.pedagogy.mastery import GatePolicy
+from tutelage.pedagogy.records import Module, Record
+from tutelage.pedagogy.zpd import ZpdRule
+from tutelage.training.contracts import AnswerSettings, TrainSettings
+
+TeacherRole = Literal["diagnostician", "planner", "tutor", "reference"]
+
+
+class DomainModule(Module):
+    """A module that the domain's author names. Leave ``prerequisites`` out to have the teacher propose them."""
+
+    prerequisites: tuple[str, ...] | None = None  # type: ignore[assignment]
+
+
+class Domain(Record):
+    """A domain: what is to be taught, and the items that measure it."""
+
+    name: str
+    description: str
+    items: str = Field(description="JSON Lines of {id, module, question, reference, level?}, relative to this file")
+    grader: GraderName = "numeric"
+    answer_instruction: str = Field("", description="appended to every question, for student and teacher alike")
+    modules: tuple[DomainModule, ...] = Field(min_length=1)
+
+
+class StudentConfig(Record):
+    """The student: which model, and how it answers."""
+
+    model: str = Field(description="a Hugging Face folder, a hub id, or smollm2-135m-instruct")
+    answering: AnswerSettings = AnswerSettings()
+
+
+class TeachersConfig(Record):
+    """Which teacher plays which role: ``offline``, or the base URL of an OpenAI-compatible endpoint."""
+
+    default: str = "offline"
+    diagnostician: str | None = None
+    planner: str | None = None
+    tutor: str | None = None
+    reference: str | None = None
+    model: str | None = Field(None, description="the model to ask for where an endpoint serves several")
+    api_key_env: str | None = Field(None, description="name of the environment variable that holds the key")
+    max_concurrency: int = Field(8, ge=1)
+    timeout_s: float = Field(120, gt=0)
+    temperature: float = Field(0.7, ge=0, description="of the Tutor's lessons; everything else is asked at 0")
+    max_tokens: int = Field(1024, ge=16, description="longest structured reply of a teacher, in tokens")
+    answer_tokens: int = Field(256, ge=16, description="longest answer of a teacher to a probe, in tokens")
+
+    def for_role(self, role: TeacherRole) -> str:
+        """The teacher of a role."""
+        chosen: str | None = getattr(self, role)
+        return chosen or self.default
+
+
+class DiagnosisConfig(Record):
+    """How the student is diagnosed (Eq. 2-6)."""
+
+    probes: int = Field(30, ge=1, description="diagnostic items a module")
+    held_out: int = Field(50, ge=1, description="items a module for the final report, used once")
+    gap_threshold: float = Field(0.3, gt=0, le=1, description="tau_gap")
+    dependency_threshold: float = Field(0.3, ge=0, le=1, description="tau_dep")
+    severity_alpha: float = Field(0.7, ge=0, le=1, description="alpha of Eq. 4")
+    target_share: float = Field(1.0, gt=0, le=1, description="share of the deficient modules targeted (Eq. 5)")
+
+
+class CurriculumConfig(Record):
+    """How stages are made and left (Eq. 7-8)."""
+
+    zpd_rule: ZpdRule = "difficulty"
+    zpd_limit: float = Field(0.15, gt=0, description="tau_ZPD")
+    advance: Literal["ready", "stage"] = Field(
+        "ready", description="ready: a module starts once its own prerequisites are mastered; stage: once all are"
+    )
+    approve: bool = Field(False, description="stop for a person after every plan")
+
+
+class TutorConfig(Record):
+    """What is asked of the Tutor, and what its candidates must pass."""
+
+    examples: int = Field(100, ge=1, description="lessons of a full round, a module")
+    per_call: int = Field(5, ge=1, description="lessons asked for in one call")
+    overdraw: float = Field(1.2, ge=1, description="candidates asked for per lesson wanted, since some are rejected")
+    independent_solutions: int = Field(1, ge=0, description="solutions of the teacher that must agree with a lesson")
+    near_duplicate: float = Field(0.8, gt=0, le=1, description="word-trigram similarity that counts as the same")
+    max_characters: int = Field(1200, ge=1, description="longest lesson")
+    replay_share: float = Field(0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules")
+
+
+class Limits(Record):
+    """Caps that end a run normally. None: no cap."""
+
+    rounds: int = Field(12, ge=1)
+    teacher_calls: int | None = Field(None, ge=1)
+    teacher_tokens: int | None = Field(None, ge=1)
+    seconds: float | None = Field(None, gt=0)
+
+
+class RunConfig(Record):
+    """A run, whole. Everything not said has the default shown here."""
+
+    name: str
+    domain: str = Field(description="a domain's YAML file, relative to this one")
+    student: StudentConfig
+    seed: int = 0
+    teachers: TeachersConfig = TeachersConfig()
+    diagnosis: DiagnosisConfig = DiagnosisConfig()
+    curriculum: CurriculumConfig = CurriculumConfig()
+    gate: GatePolicy = GatePolicy()
+    tutor: TutorConfig = TutorConfig()
+    training: TrainSettings = TrainSettings()
+    limits: Limits = Limits()

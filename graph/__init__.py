@@ -1,0 +1,1 @@
+"""The state machine: nodes, routing, the run directory, and what a run shows."""

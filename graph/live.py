@@ -1,0 +1,65 @@
+"""Watching a run: a live view on a terminal, plain lines everywhere else, a table at the end."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from tutelage.graph.live_lines import LineProgress
+from tutelage.graph.live_screen import screen
+from tutelage.graph.live_state import LiveState, after
+from tutelage.graph.progress import Event, Progress
+from tutelage.graph.summary import summary_table, summary_text
+
+__all__ = ["open_progress", "summary_table", "summary_text"]
+
+REFRESHES_PER_SECOND = 4
+
+
+@contextmanager
+def open_progress(stream: TextIO) -> Iterator[Progress]:
+    """Watch a run on ``stream`` for as long as the context is open.
+
+    A terminal gets the live view, which stays on the screen in its last state. A pipe, a file, a dumb terminal, one
+    that cannot show UTF-8, ``CI`` and ``NO_COLOR`` get plain timestamped lines without a control code.
+    """
+    if not _is_lively(stream):
+        yield LineProgress(stream)
+        return
+    console = Console(file=stream)
+    progress = LiveProgress(console)
+    with Live(
+        console=console, get_renderable=progress.view, refresh_per_second=REFRESHES_PER_SECOND, vertical_overflow="crop"
+    ):
+        yield progress
+
+
+def _is_lively(stream: TextIO) -> bool:
+    plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") in ("dumb", "unknown")
+    return stream.isatty() and not plain and "utf" in (stream.encoding or "").lower()
+
+
+class LiveProgress:
+    """Takes events from any thread; ``view`` draws what is known, whenever the screen asks."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._state = LiveState(since=time.monotonic())
+
+    def emit(self, event: Event) -> None:
+        """Take note of the event; the next refresh shows it."""
+        with self._lock:
+            self._state = after(self._state, event, time.monotonic())
+
+    def view(self) -> RenderableType:
+        """The view as of now, for the console's present size."""
+        width, height = self._console.size
+        return screen(self._state, time.monotonic(), width, height)

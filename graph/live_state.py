@@ -1,0 +1,93 @@
+"""What the live view knows: a pure fold of the events, so that drawing never has to remember anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from tutelage.graph.progress import (
+    DecisionMade,
+    Event,
+    ModuleReading,
+    NodeEnded,
+    NodeStarted,
+    RunEnded,
+    RunStarted,
+    Tokens,
+    Work,
+)
+
+_KEPT = 8
+_ENOUGH_SECONDS, _ENOUGH_SHARE = 3.0, 0.02
+
+
+@dataclass(frozen=True)
+class Task:
+    """The work at hand, with the first reading of it that we saw: what was done before is not our speed."""
+
+    work: Work
+    first_done: int
+    since: float
+
+    def seconds_left(self, now: float) -> float | None:
+        """An estimate, or None while too little is done to say."""
+        done, spent = self.work.done - self.first_done, now - self.since
+        if self.work.total <= 0 or self.work.done >= self.work.total:
+            return None
+        left = self.work.total - self.work.done
+        if self.work.rate is not None and self.work.rate > 0:
+            return left / self.work.rate
+        if done < _ENOUGH_SHARE * self.work.total or done <= 0 or spent < _ENOUGH_SECONDS:
+            return None
+        return left * spent / done
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """All that is shown. Times are seconds of one monotonic clock."""
+
+    since: float
+    run: RunStarted | None = None
+    node: NodeStarted | None = None
+    node_since: float = 0.0
+    branches: int = 0
+    task: Task | None = None
+    modules: dict[str, ModuleReading] = field(default_factory=dict)
+    tokens: int = 0
+    decisions: tuple[DecisionMade, ...] = ()
+    ended: RunEnded | None = None
+
+
+def after(state: LiveState, event: Event, now: float) -> LiveState:
+    """The state once ``event`` happened at ``now``."""
+    match event:
+        case RunStarted():
+            return replace(state, run=event)
+        case NodeStarted():
+            return _started(state, event, now)
+        case NodeEnded():
+            branches = max(state.branches - 1, 0)
+            return replace(state, branches=branches, task=state.task if branches else None)
+        case Work():
+            return replace(state, task=_task(state.task, event, now))
+        case ModuleReading():
+            return replace(state, modules={**state.modules, event.module: event})
+        case Tokens():
+            return replace(state, tokens=event.teacher)
+        case DecisionMade():
+            return replace(state, decisions=(*state.decisions, event)[-_KEPT:])
+        case RunEnded():
+            return replace(state, ended=event, task=None)
+
+
+def _started(state: LiveState, event: NodeStarted, now: float) -> LiveState:
+    """A node may run in several branches at once: they are shown as one, with all their modules."""
+    known = state.node
+    if known is None or state.branches == 0 or (known.node, known.round) != (event.node, event.round):
+        return replace(state, node=event, node_since=now, branches=1, task=None)
+    modules = (*known.modules, *(module for module in event.modules if module not in known.modules))
+    return replace(state, node=known.model_copy(update={"modules": modules}), branches=state.branches + 1)
+
+
+def _task(task: Task | None, work: Work, now: float) -> Task:
+    same = task is not None and task.work.label == work.label and work.done >= task.work.done
+    return replace(task, work=work) if task is not None and same else Task(work, work.done, now)

@@ -1,0 +1,117 @@
+"""Probing: items in, graded attempts out, each piece of work done once however often its node is entered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+from tutelage.graph.context import RunContext
+from tutelage.graph.progress import Work
+from tutelage.graph.rundir import digest
+from tutelage.pedagogy.records import Attempt, Item
+from tutelage.training.adapters import adapter_sha256
+from tutelage.training.contracts import Question
+from tutelage.training.student import Student
+
+
+class Examiner:
+    """Probes the student as it stands with one adapter. Its process starts at the first question that needs it."""
+
+    def __init__(self, ctx: RunContext, adapter: str | None, round_number: int) -> None:
+        self._ctx = ctx
+        self._folder = None if adapter is None else ctx.rundir.adapters / adapter
+        self._model = "base" if self._folder is None else adapter_sha256(self._folder)
+        self._round = round_number
+        self._stack = AsyncExitStack()
+        self._student: Student | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def attempts(self, part: str, items: Sequence[Item], label: str) -> list[Attempt]:
+        """The student's graded attempts at ``items``; adopted where this adapter has answered these items before."""
+        name = f"{part}-student-{digest(self._model, *(i.id for i in items))}"
+        path = self._ctx.rundir.part("attempts", name)
+        if not path.exists():
+            with self._ctx.tracer.span("probe student", {"tutelage.items": len(items), "tutelage.part": name}):
+                rows = await self._answer(items, label)
+            self._ctx.rundir.write_part("attempts", name, rows)
+        return self._ctx.rundir.rows("attempts", Attempt, name)
+
+    async def _answer(self, items: Sequence[Item], label: str) -> list[Attempt]:
+        ctx = self._ctx
+        if self._student is None:
+            opened = Student.open(
+                ctx.student, self._folder, ctx.config.student.answering, ctx.rundir.log(f"student-{self._round:03d}")
+            )
+            self._student = await self._stack.enter_async_context(opened)
+        questions = [Question(id=i.id, text=ctx.question(i)) for i in items]
+        answers = await self._student.answer(questions, _reporter(ctx, label))
+        return [
+            Attempt(
+                probe=item.id,
+                model=self._model,
+                endpoint="local",
+                role="student",
+                round=self._round,
+                response=answer.text,
+                grade=ctx.grader.grade(answer.text, item.reference),
+                truncated=answer.truncated,
+            )
+            for item, answer in zip(items, answers, strict=True)
+        ]
+
+
+async def teacher_attempts(
+    ctx: RunContext, part: str, items: Sequence[Item], round_number: int, label: str
+) -> list[Attempt]:
+    """The reference teacher's graded attempts at ``items``; adopted where this teacher has answered them before."""
+    endpoint = ctx.endpoints["reference"]
+    identity = endpoint.identity or endpoint.base_url
+    name = f"{part}-teacher-{digest(identity, endpoint.model or '', *(i.id for i in items))}"
+    path = ctx.rundir.part("attempts", name)
+    if not path.exists():
+        report = _reporter(ctx, label)
+        done = 0
+
+        async def attempt(item: Item) -> Attempt:
+            nonlocal done
+            reply = await ctx.agents.reference.answer(item.question, module=item.module)
+            done += 1
+            report(done, len(items))
+            return Attempt(
+                probe=item.id,
+                model=reply.model,
+                endpoint=reply.endpoint,
+                role="teacher",
+                round=round_number,
+                response=reply.text,
+                grade=ctx.grader.grade(reply.text, item.reference),
+                truncated=reply.finish_reason == "length",
+            )
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(attempt(item)) for item in items]
+        ctx.rundir.write_part("attempts", name, [task.result() for task in tasks])
+    return ctx.rundir.rows("attempts", Attempt, name)
+
+
+def _reporter(ctx: RunContext, label: str) -> Callable[[int, int], None]:
+    def report(done: int, total: int) -> None:
+        ctx.progress.emit(Work(label=label, done=done, total=total, unit="questions"))
+
+    return report
+
+
+def of(module: str, items: Sequence[Item], attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The attempts at one module's items."""
+    mine = {item.id for item in items if item.module == module}
+    return [attempt for attempt in attempts if attempt.probe in mine]

@@ -1,0 +1,55 @@
+"""assemble: the accepted lessons of all branches, mixed with replay, become the round's data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tutelage.training.replay import mix
+
+from tutelage.files import jsonl, sha256_text, write_text
+from tutelage.graph.context import RunContext
+from tutelage.graph.nodes.common import Update
+from tutelage.graph.state import Artefact, State, standings_of
+from tutelage.pedagogy.lesson import completion
+from tutelage.pedagogy.records import Candidate
+from tutelage.training.contracts import Example
+
+
+async def assemble(state: State, ctx: RunContext) -> Update:
+    """Write the data set under its own hash. At most the ordered number of lessons a module is taught."""
+    orders, round_number = state["orders"], state["round"]
+    candidates = [
+        c for c in ctx.rundir.rows("candidates", Candidate) if c.accepted and c.provenance.round <= round_number
+    ]
+    new = [
+        example
+        for module, order in sorted(orders.items())
+        for example in _examples(ctx, _of_round(candidates, module, round_number))[: order["count"]]
+    ]
+    standings = standings_of(state)
+    mastered = {k: _examples(ctx, [c for c in candidates if c.module == k]) for k, s in standings.items()
+                if s.status == "mastered"}  # fmt: skip
+    rows = mix(new, mastered, state["replay_share"], ctx.config.seed + round_number)
+    text = jsonl(rows)
+    digest = sha256_text(text)
+    path = ctx.rundir.root / "datasets" / f"round-{round_number:03d}-{digest[:12]}.jsonl"
+    write_text(path, text)
+    return {"dataset": Artefact(path=ctx.rundir.relative(path), sha256=digest, rows=len(rows))}
+
+
+def _of_round(candidates: Iterable[Candidate], module: str, round_number: int) -> list[Candidate]:
+    return [c for c in candidates if c.module == module and c.provenance.round == round_number]
+
+
+def _examples(ctx: RunContext, candidates: Iterable[Candidate]) -> list[Example]:
+    instruction = ctx.domain.answer_instruction
+    return [
+        Example(
+            prompt=f"{c.example.problem}\n{instruction}" if instruction else c.example.problem,
+            completion=completion(c.example),
+            module=c.module,
+            candidate=c.id,
+        )
+        for c in candidates
+        if c.example is not None
+    ]

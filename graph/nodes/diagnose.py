@@ -1,0 +1,139 @@
+"""diagnose: what is there to learn, what does the student know, and what does its teacher know?"""
+
+from __future__ import annotations
+
+from tutelage.files import write_json
+from tutelage.graph.context import RunContext
+from tutelage.graph.measure import Examiner, of, teacher_attempts
+from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.profiles import write_profile
+from tutelage.graph.records import Decision, DecisionInputs, Reading
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import State, dump_edges, dump_standings
+from tutelage.pedagogy.dependency import break_cycles
+from tutelage.pedagogy.gap import Diagnosis
+from tutelage.pedagogy.mastery import Evidence
+from tutelage.pedagogy.pools import by_pool
+from tutelage.pedagogy.profile import measured
+from tutelage.pedagogy.records import Attempt, Edge, Item, KnowledgeMap, Module
+from tutelage.pedagogy.standing import Standing, Status
+
+PART = part_name(0, "diagnose")
+SAMPLES = 3
+
+
+async def diagnose(state: State, ctx: RunContext) -> Update:
+    """Draw the knowledge map and measure student and teacher on the diagnostic pool (Eq. 2-6)."""
+    knowledge_map, notes = await _knowledge_map(ctx)
+    modules = [m.id for m in knowledge_map.modules]
+    items = [i for pool in by_pool(ctx.items.values(), "diagnostic", modules).values() for i in pool]
+    teacher = await teacher_attempts(ctx, PART, items, 0, "probing the teacher")
+    async with Examiner(ctx, None, 0) as examiner:
+        student = await examiner.attempts(PART, items, "probing the student")
+
+    standings: dict[str, Standing] = {}
+    decisions = [_note(ctx, note) for note in notes]
+    readings = []
+    for module in knowledge_map.modules:
+        mine = of(module.id, items, student)
+        diagnosis = Diagnosis(module.id, measured(mine), measured(of(module.id, items, teacher)))
+        decisions.append(_decide(ctx, diagnosis))
+        readings.append(_reading(diagnosis, mine))
+        standings[module.id] = await _standing(ctx, module, diagnosis, mine, items)
+        show(ctx, module.id, standings[module.id])
+    ctx.rundir.write_part("decisions", PART, decisions)
+    ctx.rundir.write_part("readings", PART, readings)
+    announce(ctx, decisions)
+    return {
+        "stage": 0,
+        "round": 0,
+        "standings": dump_standings(standings),
+        "edges": dump_edges(knowledge_map.edges),
+        "adapter": None,
+        "last_good": None,
+        "replay_share": ctx.config.tutor.replay_share,
+        "stop": None,
+    }
+
+
+async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
+    domain = ctx.domain
+    modules = [Module(id=m.id, name=m.name, description=m.description, difficulty=m.difficulty) for m in domain.modules]
+    given = [
+        Edge(prerequisite=p, dependent=m.id, strength=1.0, source="user")
+        for m in domain.modules
+        for p in m.prerequisites or ()
+    ]
+    samples = [i for m in modules for i in ctx.of_module(m.id, "diagnostic")[:SAMPLES]]
+    if all(m.prerequisites is not None for m in domain.modules):
+        proposal_map, notes = KnowledgeMap(modules=tuple(modules), edges=tuple(given)), []
+    else:
+        proposal = await ctx.agents.diagnostician.map_domain(domain.name, domain.description, modules, given, samples)
+        proposal_map, notes = proposal.map, list(proposal.notes)
+    edges, removed = break_cycles(proposal_map.edges)
+    notes += [f"the edge {e.prerequisite} -> {e.dependent} closed a cycle and is dropped" for e in removed]
+    parents = {m.id: tuple(sorted(e.prerequisite for e in edges if e.dependent == m.id)) for m in proposal_map.modules}
+    knowledge_map = KnowledgeMap(
+        modules=tuple(m.model_copy(update={"prerequisites": parents[m.id]}) for m in proposal_map.modules), edges=edges
+    )
+    write_json(ctx.rundir.root / "knowledge_map.json", knowledge_map.model_dump(mode="json", by_alias=True))
+    return knowledge_map, notes
+
+
+async def _standing(
+    ctx: RunContext, module: Module, diagnosis: Diagnosis, attempts: list[Attempt], items: list[Item]
+) -> Standing:
+    found = diagnosis.standing(ctx.config.diagnosis.gap_threshold)
+    status: Status = "waiting" if found == "deficient" else found
+    profile = None
+    if status == "waiting":
+        profile = await write_profile(ctx, module, attempts, diagnosis.teacher, 0)
+    return Standing(
+        status=status,
+        student=(diagnosis.student.successes, diagnosis.student.n),
+        teacher=(diagnosis.teacher.successes, diagnosis.teacher.n),
+        levels=tuple(sorted({i.level for i in items if i.module == module.id and i.level is not None})),
+        profile=profile,
+    )
+
+
+def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
+    threshold = ctx.config.diagnosis.gap_threshold
+    found = diagnosis.standing(threshold)
+    reason = {
+        "deficient": f"gap {diagnosis.gap or 0:.2f} > {threshold}",
+        "known": f"gap {diagnosis.gap or 0:.2f} <= {threshold}: nothing to teach",
+        "excluded": "this teacher answers none of its probes: it cannot teach the module",
+    }[found]
+    evidence = Evidence(diagnosis.module, diagnosis.student, diagnosis.teacher)
+    return Decision(
+        stage=0,
+        round=0,
+        module=diagnosis.module,
+        verdict=found,
+        reason=reason,
+        inputs=DecisionInputs.of(evidence, ctx.config.gate.threshold, ctx.config.gate.confidence),
+        next="plan",
+        tokens_so_far=ctx.meter.totals.tokens,
+        endpoint=ctx.endpoints["reference"].name,
+        prompt_hash=None,
+    )
+
+
+def _note(ctx: RunContext, note: str) -> Decision:
+    return Decision(
+        stage=0, round=0, module=None, verdict="note", reason=note, inputs=None, next="plan",
+        tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.endpoints["diagnostician"].name, prompt_hash=None,
+    )  # fmt: skip
+
+
+def _reading(diagnosis: Diagnosis, attempts: list[Attempt]) -> Reading:
+    return Reading(
+        module=diagnosis.module,
+        round=0,
+        pool="diagnostic",
+        right=diagnosis.student.successes,
+        n=diagnosis.student.n,
+        truncated=sum(a.truncated for a in attempts),
+        verdict=None,
+    )

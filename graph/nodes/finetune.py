@@ -1,0 +1,64 @@
+"""finetune: the student learns the round's data set, in a child process; its adapter becomes the student of record."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tutelage.files import read_rows
+from tutelage.graph.context import RunContext
+from tutelage.graph.nodes.common import Update
+from tutelage.graph.progress import Work
+from tutelage.graph.records import TrainingRecord
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import State
+from tutelage.training.adapters import publish_current
+from tutelage.training.contracts import Example, TrainJob, TrainProgress
+from tutelage.training.finetune import finetune as train
+
+
+async def finetune(state: State, ctx: RunContext) -> Update:
+    """Train on from the adapter of record. A round without a single lesson leaves the student as it is."""
+    round_number, dataset = state["round"], state["dataset"]
+    rows = read_rows(ctx.rundir.root / dataset["path"], Example)
+    if not any(row.module in state["orders"] for row in rows):
+        return {}
+    name = f"round-{round_number:03d}"
+    before = state["adapter"]
+    job = TrainJob(
+        base_model=str(ctx.student),
+        adapter=None if before is None else str(ctx.rundir.adapters / before),
+        dataset=str(ctx.rundir.root / dataset["path"]),
+        output=str(ctx.rundir.adapters / name),
+        seed=ctx.config.seed + round_number,
+        settings=ctx.config.training,
+    )
+    result = await train(job, ctx.rundir.log(f"finetune-{round_number:03d}"), lambda p: _show(ctx, p))
+    publish_current(ctx.rundir.adapters, name)
+    counts = Counter(row.module for row in rows)
+    record = TrainingRecord(
+        round=round_number,
+        rows=len(rows),
+        replayed=sum(n for module, n in counts.items() if module not in state["orders"]),
+        modules=dict(sorted(counts.items())),
+        dataset_sha256=dataset["sha256"],
+        adapter=name,
+        adapter_sha256=result.adapter_sha256,
+        loss_first=result.loss_first,
+        loss_last=result.loss_last,
+        seconds=result.seconds,
+        tokens=result.tokens,
+    )
+    ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
+    return {"adapter": name}
+
+
+def _show(ctx: RunContext, progress: TrainProgress) -> None:
+    ctx.progress.emit(
+        Work(
+            label="fine-tuning the student",
+            done=progress.step,
+            total=progress.steps,
+            unit="steps",
+            detail=f"loss {progress.loss:.3f}, {progress.tokens_per_second:.0f} tokens/s",
+        )
+    )

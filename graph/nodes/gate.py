@@ -1,0 +1,126 @@
+"""gate: has the student mastered what it was taught, and does it still know what it had mastered? (Eq. 9)"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tutelage.graph.context import RunContext
+from tutelage.graph.gating import GateResult, attempt_gate, check_retention
+from tutelage.graph.knowledge import read_map
+from tutelage.graph.measure import Examiner
+from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.profiles import write_profile
+from tutelage.graph.records import Decision, DecisionInputs
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import State, dump_standings, order_data, standings_of
+from tutelage.pedagogy.mastery import Verdict, has_regressed, judge, next_step
+from tutelage.pedagogy.standing import Standing, order_lessons
+
+NEXT: dict[Verdict, str] = {
+    "mastered": "plan",
+    "remediate": "tutor: remedial lessons",
+    "bridge": "tutor: bridging lessons",
+    "stalled": "plan: what stands on it is held back",
+    "regressed": "rollback",
+}
+
+
+async def gate(state: State, ctx: RunContext) -> Update:
+    """Gate every module that was taught, re-probe every mastered one, and decide what comes next."""
+    standings, round_number = standings_of(state), state["round"]
+    taught = sorted(state["orders"])
+    mastered = sorted(k for k, s in standings.items() if s.status == "mastered")
+    async with Examiner(ctx, state["adapter"], round_number) as examiner:
+        kept = await check_retention(ctx, examiner, {k: standings[k] for k in mastered}, round_number)
+        results = await attempt_gate(ctx, examiner, {k: standings[k] for k in taught}, round_number)
+        verdicts = {k: _verdict(ctx, r, standings[k]) for k, r in results.items()}
+        verdicts |= {k: "regressed" for k, r in kept.items() if has_regressed(r.evidence, ctx.config.gate)}
+        if "regressed" in verdicts.values():
+            # The adapter is about to be thrown away: what it seems to have mastered is not kept either.
+            verdicts = {k: "remediate" if v == "mastered" else v for k, v in verdicts.items()}
+        after = {k: standings[k].after(verdicts[k], r.evidence.student, r.used, r.edge) for k, r in results.items()}
+        after |= {k: s.model_copy(update={"gate_used": s.gate_used + kept[k].used}) for k, s in standings.items()
+                  if k in kept}  # fmt: skip
+        after |= await _profiled(ctx, examiner, after, round_number)
+
+    decisions = [_decide(ctx, state, r, verdicts[k]) for k, r in {**results, **kept}.items() if k in verdicts]
+    name = part_name(round_number, "gate")
+    ctx.rundir.write_part("decisions", name, decisions)
+    readings = [r.reading(round_number, verdicts.get(k)) for k, r in {**results, **kept}.items()]
+    ctx.rundir.write_part("readings", name, readings)
+    announce(ctx, decisions)
+    for module, standing in after.items():
+        show(ctx, module, standing)
+    return _onward(ctx, state, {**standings, **after}, verdicts)
+
+
+def _verdict(ctx: RunContext, result: GateResult, standing: Standing) -> Verdict:
+    if result.evidence.student.n < ctx.config.gate.items_per_look:
+        return "stalled"  # the gate pool has run dry: no verdict is given on items met before
+    return judge(result.evidence, standing.ratios, result.levels, ctx.config.gate)
+
+
+async def _profiled(
+    ctx: RunContext, examiner: Examiner, standings: Mapping[str, Standing], round_number: int
+) -> dict[str, Standing]:
+    """Whoever must be taught again is probed on its diagnostic pool: gate items are never shown to the Tutor."""
+    modules = {m.id: m for m in read_map(ctx).modules}
+    found = {}
+    for module, standing in sorted(standings.items()):
+        if standing.status == "learning":
+            items = ctx.of_module(module, "diagnostic")
+            part = part_name(round_number, "gate", "profile", module)
+            attempts = await examiner.attempts(part, items, f"what is still wrong in {module}")
+            path = await write_profile(ctx, modules[module], attempts, standing.teacher_rate, round_number)
+            found[module] = standing.model_copy(update={"profile": path})
+    return found
+
+
+def _decide(ctx: RunContext, state: State, result: GateResult, verdict: Verdict) -> Decision:
+    policy, evidence = ctx.config.gate, result.evidence
+    inputs = DecisionInputs.of(evidence, policy.threshold, policy.confidence)
+    return Decision(
+        stage=state["stage"],
+        round=state["round"],
+        module=evidence.module,
+        verdict=verdict,
+        reason=_reason(inputs, verdict, result),
+        inputs=inputs,
+        next=NEXT[verdict],
+        tokens_so_far=ctx.meter.totals.tokens,
+        endpoint=ctx.endpoints["reference"].name,
+        prompt_hash=None,
+    )
+
+
+def _reason(inputs: DecisionInputs, verdict: Verdict, result: GateResult) -> str:
+    low, high = inputs.interval or (0.0, 0.0)
+    right = result.evidence.student.successes
+    seen = f"{right} of {inputs.n} fresh items, ratio {inputs.ratio or 0:.2f} [{low:.2f}, {high:.2f}]"
+    return {
+        "mastered": f"{seen}: the whole interval lies at or above {inputs.threshold}",
+        "remediate": f"{seen}: not shown to reach {inputs.threshold}",
+        "bridge": f"{seen}: smaller instances are in hand, level {result.edge} is not",
+        "stalled": f"{seen}: attempts, patience or fresh items are used up",
+        "regressed": f"{seen}: the whole interval lies under {inputs.threshold}",
+    }[verdict]
+
+
+def _onward(
+    ctx: RunContext, state: State, standings: Mapping[str, Standing], verdicts: Mapping[str, Verdict]
+) -> Update:
+    limits = ctx.config.limits
+    rounds_left = state["round"] < limits.rounds
+    out_of_time = limits.seconds is not None and ctx.seconds >= limits.seconds
+    step = next_step(verdicts.values(), rounds_left=rounds_left)
+    unsettled = any(not s.settled for s in standings.values())
+    update: Update = {"standings": dump_standings(standings), "step": step}
+    if step != "rollback":
+        update["last_good"] = state["adapter"]
+    if out_of_time or (step == "graduate" and unsettled):
+        update["stop"] = "budget" if out_of_time else "rounds"
+    if step == "tutor":
+        learning = [k for k, s in standings.items() if s.status == "learning"]
+        orders = order_lessons(learning, standings, ctx.config.tutor.examples)
+        update |= {"round": state["round"] + 1, "orders": {k: order_data(o) for k, o in orders.items()}}
+    return update

@@ -1,0 +1,41 @@
+"""graduate: the held-out evaluation, once, and the report. Every run ends here, however it went."""
+
+from __future__ import annotations
+
+from tutelage.errors import BudgetSpent
+from tutelage.graph.context import RunContext
+from tutelage.graph.knowledge import read_map
+from tutelage.graph.measure import Examiner, teacher_attempts
+from tutelage.graph.nodes.common import Update
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import State, standings_of
+from tutelage.pedagogy.standing import Standing
+
+PART = part_name(0, "graduate")
+
+
+async def graduate(state: State, ctx: RunContext) -> Update:
+    """Measure the student before and after, and the teacher, on items none of them was taught, gated or tuned on."""
+    if "standings" not in state:
+        return {"outcome": "stopped_by_budget"}
+    modules = [m.id for m in read_map(ctx).modules]
+    items = [i for i in ctx.items.values() if i.pool == "held_out" and i.module in modules]
+    for adapter in dict.fromkeys((None, state["adapter"])):
+        label = "held-out items, before" if adapter is None else "held-out items, after"
+        async with Examiner(ctx, adapter, 0 if adapter is None else state["round"]) as examiner:
+            await examiner.attempts(f"{PART}-{'before' if adapter is None else 'after'}", items, label)
+    try:
+        await teacher_attempts(ctx, PART, items, state["round"], "held-out items, teacher")
+    except* BudgetSpent:
+        pass  # The teacher's column stays empty; what the student learned is measured.
+    return {"outcome": outcome(state.get("stop"), standings_of(state))}
+
+
+def outcome(stop: str | None, standings: dict[str, Standing]) -> str:
+    """How the run ended, in one word of the report's."""
+    if stop is not None:
+        return f"stopped_by_{stop}"
+    taught = [s.status for s in standings.values() if s.status not in ("known", "excluded")]
+    if all(status == "mastered" for status in taught):
+        return "mastered"
+    return "partly_mastered" if "mastered" in taught else "nothing_mastered"

@@ -1,0 +1,130 @@
+"""plan: which modules next, in which stage, entered how? Made anew whenever abilities have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tutelage.agents.planner import Measured, PlannedStage
+from tutelage.agents.prompting import prompt_hash
+from tutelage.graph.context import RunContext
+from tutelage.graph.knowledge import read_map, reestimate
+from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.records import Decision, Finding, Reading, StageRecord
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data, standings_of
+from tutelage.pedagogy.dependency import significant
+from tutelage.pedagogy.gap import gap
+from tutelage.pedagogy.rates import ratio
+from tutelage.pedagogy.records import Edge
+from tutelage.pedagogy.severity import severity, targets
+from tutelage.pedagogy.stages import stages
+from tutelage.pedagogy.standing import Standing, hold_back, order_lessons, ready
+from tutelage.pedagogy.zpd import split_stage, step_within_zone
+
+
+async def plan(state: State, ctx: RunContext) -> Update:
+    """Re-estimate dependencies, choose targets, layer them into stages, and order the next round's lessons."""
+    config = ctx.config
+    edges = reestimate(edges_of(state), ctx.rundir.rows("readings", Reading), standings_of(state))
+    strong = significant(edges, config.diagnosis.dependency_threshold)
+    before = standings_of(state)
+    standings = hold_back(before, strong)
+    planned = await _stages(ctx, standings, strong)
+    entering, steep = _entering(ctx, standings, strong, planned)
+    stage = state["stage"] + bool(entering)
+    for module in entering:
+        kind = "bridging" if steep and standings[module].levels else "core"
+        standings[module] = standings[module].model_copy(update={"status": "learning", "kind": kind})
+    learning = [k for k, s in standings.items() if s.status == "learning"]
+    decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings)
+    name = part_name(state["round"], "plan")
+    ctx.rundir.write_part("decisions", name, decisions)
+    ctx.rundir.write_part("stages", name, _records(state["round"] + 1, stage, entering, planned))
+    announce(ctx, decisions)
+    for module, standing in standings.items():
+        show(ctx, module, standing)
+    out_of_rounds = state["round"] >= config.limits.rounds
+    return {
+        "stage": stage,
+        "round": state["round"] + 1 if learning and not out_of_rounds else state["round"],
+        "standings": dump_standings(standings),
+        "edges": dump_edges(edges),
+        "orders": {k: order_data(r) for k, r in order_lessons(learning, standings, config.tutor.examples).items()},
+        "step": "tutor" if learning else "graduate",
+        "stop": "rounds" if learning and out_of_rounds else None,
+    }
+
+
+async def _stages(
+    ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge]
+) -> tuple[PlannedStage, ...]:
+    """The curriculum of the targeted modules as the Curriculum Planner sees it now."""
+    unsettled = {k: s for k, s in standings.items() if not s.settled}
+    gaps = {k: gap(s.student_rate, s.teacher_rate) or 0.0 for k, s in unsettled.items()}
+    severities = {k: severity(k, gaps, edges, alpha=ctx.config.diagnosis.severity_alpha) for k in unsettled}
+    chosen = targets(severities, edges, share=ctx.config.diagnosis.target_share)
+    measured = {
+        k: Measured(ratio(unsettled[k].student_rate, unsettled[k].teacher_rate), gaps[k], severities[k]) for k in chosen
+    }
+    modules = {m.id: m for m in read_map(ctx).modules}
+    return await ctx.agents.planner.plan(modules, stages(chosen, edges), edges, measured)
+
+
+def _entering(
+    ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge], planned: Sequence[PlannedStage]
+) -> tuple[tuple[str, ...], bool]:
+    """The modules that start now, and whether the step to them leaves the zone of proximal development (Eq. 8)."""
+    curriculum = ctx.config.curriculum
+    targeted = {module for stage in planned for module in stage.modules}
+    free = [k for k in ready(standings, edges, curriculum.advance) if standings[k].status == "waiting"]
+    candidates = [k for k in free if k in targeted]
+    in_hand = [k for k, s in standings.items() if s.status in ("mastered", "known", "learning")]
+    student = {k: s.student_rate.value for k, s in standings.items()}
+    teacher = {k: s.teacher_rate.value for k, s in standings.items()}
+    rule, limit = curriculum.zpd_rule, curriculum.zpd_limit
+    parts = split_stage(candidates, in_hand, student, teacher, rule=rule, limit=limit)
+    entering = parts[0] if parts else ()
+    return entering, not step_within_zone(in_hand, entering, student, teacher, rule=rule, limit=limit)
+
+
+def _records(
+    round_number: int, stage: int, entering: Sequence[str], planned: Sequence[PlannedStage]
+) -> list[StageRecord]:
+    if not entering:
+        return []
+    reasons = [s.reason for s in planned if set(s.modules) & set(entering)]
+    return [StageRecord(stage=stage, round=round_number, modules=tuple(entering), reason=" ".join(reasons))]
+
+
+def _decisions(
+    ctx: RunContext,
+    state: State,
+    stage: int,
+    planned: Sequence[PlannedStage],
+    entering: Sequence[str],
+    steep: bool,
+    before: Mapping[str, Standing],
+    after: Mapping[str, Standing],
+) -> list[Decision]:
+    def decision(module: str | None, verdict: Finding, reason: str, following: str) -> Decision:
+        return Decision(
+            stage=stage, round=state["round"], module=module, verdict=verdict, reason=reason, inputs=None,
+            next=following, tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.endpoints["planner"].name,
+            prompt_hash=prompt_hash("planner_curriculum"),
+        )  # fmt: skip
+
+    found = [
+        decision(None, "planned", f"curriculum: {', '.join(s.modules)}: {s.reason}", "tutor" if n == 0 else "wait")
+        for n, s in enumerate(planned)
+    ]
+    for module in entering:
+        how = (
+            "the step is steeper than the zone of proximal development: entered through bridging lessons"
+            if steep
+            else "within the zone of proximal development: entered through core lessons"
+        )
+        found.append(decision(module, "planned", f"its prerequisites are met; {how}", "tutor"))
+    for module, standing in after.items():
+        if standing.status == "held_back" and before[module].status != "held_back":
+            found.append(decision(module, "held_back", "it stands on a module that stalled or is excluded", "none"))
+    return found

@@ -1,0 +1,37 @@
+"""rollback: an earlier module was lost. Return to the last good adapter, and teach again with more replay."""
+
+from __future__ import annotations
+
+from tutelage.graph.context import RunContext
+from tutelage.graph.nodes.common import Update, announce
+from tutelage.graph.records import Decision
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import State, order_data, standings_of
+from tutelage.pedagogy.standing import order_lessons
+from tutelage.training.adapters import publish_current
+
+REPLAY_STEP, REPLAY_MOST = 0.2, 0.6
+
+
+async def rollback(state: State, ctx: RunContext) -> Update:
+    """Make the last good adapter the student of record, and raise the share of replay."""
+    good = state["last_good"]
+    publish_current(ctx.rundir.adapters, good)
+    share = min(REPLAY_MOST, state["replay_share"] + REPLAY_STEP)
+    decision = Decision(
+        stage=state["stage"], round=state["round"], module=None, verdict="rolled_back",
+        reason=f"back to {good or 'the untouched student'}; replay rises to {share:.0%} of a round", inputs=None,
+        next="tutor", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
+    )  # fmt: skip
+    ctx.rundir.write_part("decisions", part_name(state["round"], "rollback"), [decision])
+    announce(ctx, [decision])
+    standings = standings_of(state)
+    learning = [k for k, s in standings.items() if s.status == "learning"]
+    orders = order_lessons(learning, standings, ctx.config.tutor.examples)
+    return {
+        "adapter": good,
+        "replay_share": share,
+        "round": state["round"] + 1,
+        "orders": {k: order_data(o) for k, o in orders.items()},
+        "step": "tutor" if learning else "plan",
+    }

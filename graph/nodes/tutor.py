@@ -1,0 +1,103 @@
+"""tutor: one module's lessons for one round, written and verified. One branch of the fan-out."""
+
+from __future__ import annotations
+
+from tutelage.training.graders import Grader
+
+from tutelage.agents.tutor import Assignment
+from tutelage.agents.verifier import Verifier
+from tutelage.errors import ReferenceUnparseable
+from tutelage.files import sha256_file
+from tutelage.graph.context import RunContext
+from tutelage.graph.knowledge import read_map
+from tutelage.graph.nodes.common import Update
+from tutelage.graph.profiles import read_profile
+from tutelage.graph.progress import Work
+from tutelage.graph.rundir import part_name
+from tutelage.graph.state import Artefact, Order
+from tutelage.pedagogy.lesson import LessonRequest
+from tutelage.pedagogy.pools import content_hash
+from tutelage.pedagogy.records import Candidate, StudentProfile
+from tutelage.pedagogy.standing import Standing
+from tutelage.pedagogy.verification import Guard
+
+
+async def tutor(state: Order, ctx: RunContext) -> Update:
+    """Write the candidates of a module, verify each, and keep them all."""
+    module = state["order"]["module"]
+    name = part_name(state["round"], "tutor", module)
+    path = ctx.rundir.part("candidates", name)
+    if not path.exists():
+        ctx.rundir.write_part("candidates", name, await _candidates(state, ctx))
+    candidates = ctx.rundir.rows("candidates", Candidate, name)
+    accepted = sum(c.accepted for c in candidates)
+    ctx.progress.emit(
+        Work(label=f"lessons for {module}", done=accepted, total=len(candidates), unit="candidates accepted")
+    )
+    return {"lessons": {module: Artefact(path=ctx.rundir.relative(path), sha256=sha256_file(path), rows=accepted)}}
+
+
+async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
+    order, standing = state["order"], Standing.model_validate(state["standing"])
+    module = next(m for m in read_map(ctx).modules if m.id == order["module"])
+    assignment = Assignment(
+        module=module,
+        request=_request(state),
+        profile=_profile(ctx, module.id, standing),
+        seeds=ctx.of_module(module.id, "diagnostic"),
+        stage=state["stage"],
+        round=state["round"],
+        run_seed=ctx.config.seed,
+        overdraw=ctx.config.tutor.overdraw,
+        per_call=ctx.config.tutor.per_call,
+    )
+    with ctx.tracer.span("write lessons", {"tutelage.module": module.id, "tutelage.kind": order["kind"]}):
+        drafts = await ctx.agents.tutor.write(assignment)
+    verifier = Verifier(
+        _guard(ctx),
+        ctx.agents.reference,
+        lambda response, answer: _agrees(ctx.grader, response, answer),
+        solutions=ctx.config.tutor.independent_solutions,
+    )
+    earlier = ctx.rundir.rows("candidates", Candidate)
+    taught = {
+        content_hash(c.example.problem)
+        for c in earlier
+        if c.accepted and c.example is not None and c.provenance.round < state["round"]
+    }
+    prefix = f"r{state['round']:03d}/{module.id}"
+    with ctx.tracer.span("verify lessons", {"tutelage.module": module.id, "tutelage.drafts": len(drafts)}):
+        return await verifier.verify(drafts, prefix=prefix, module=module.id, taught=taught)
+
+
+def _request(state: Order) -> LessonRequest:
+    order = state["order"]
+    levels = None if order["levels"] is None else tuple(order["levels"])
+    kind = Standing.model_validate(state["standing"]).kind
+    return LessonRequest(order["module"], kind, order["count"], levels)
+
+
+def _profile(ctx: RunContext, module: str, standing: Standing) -> StudentProfile:
+    if standing.profile is not None:
+        return read_profile(ctx, standing.profile)
+    return StudentProfile(module=module, rate=standing.student_rate.value, ratio=None)
+
+
+def _guard(ctx: RunContext) -> Guard:
+    exemplars: dict[str, list[str]] = {}
+    for item in ctx.items.values():
+        if item.pool == "diagnostic":
+            exemplars.setdefault(item.module, []).append(item.question)
+    return Guard(
+        forbidden={i.sha256: i.question for i in ctx.items.values() if i.pool != "diagnostic"},
+        exemplars=exemplars,
+        near_duplicate=ctx.config.tutor.near_duplicate,
+        max_characters=ctx.config.tutor.max_characters,
+    )
+
+
+def _agrees(grader: Grader, response: str, answer: str) -> bool | None:
+    try:
+        return grader.grade(response, answer) == "right"
+    except ReferenceUnparseable:
+        return None

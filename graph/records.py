@@ -1,0 +1,99 @@
+"""The lines of ``decisions.jsonl`` and of the smaller ledgers that the report is made from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tutelage.pedagogy.mastery import Evidence, Verdict
+from tutelage.pedagogy.records import Pool, Record
+
+
+class DecisionInputs(Record):
+    """What a decision was made on: rates in [0, 1], the interval of the ratio with its confidence."""
+
+    n: int
+    student: float | None
+    teacher: float | None
+    ratio: float | None
+    interval: tuple[float, float] | None
+    threshold: float
+    confidence: float
+
+    @classmethod
+    def of(cls, evidence: Evidence, threshold: float, confidence: float) -> DecisionInputs:
+        """The inputs that this evidence makes."""
+        interval = evidence.interval(confidence) if evidence.teacher.successes else None
+        return cls(
+            n=evidence.student.n,
+            student=evidence.student.value,
+            teacher=evidence.teacher.value,
+            ratio=evidence.ratio,
+            interval=None if interval is None else (interval.low, interval.high),
+            threshold=threshold,
+            confidence=confidence,
+        )
+
+
+Finding = Literal["deficient", "known", "excluded", "planned", "held_back", "rolled_back", "note", "end"]
+
+
+class Decision(Record):
+    """Why the run did what it did."""
+
+    stage: int
+    round: int
+    module: str | None
+    verdict: Verdict | Finding
+    reason: str
+    inputs: DecisionInputs | None
+    next: str
+    tokens_so_far: int
+    endpoint: str
+    prompt_hash: str | None
+
+
+class StageRecord(Record):
+    """A stage as it was planned."""
+
+    stage: int
+    round: int
+    modules: tuple[str, ...]
+    reason: str
+
+
+class Reading(Record):
+    """One point of a mastery curve."""
+
+    module: str
+    round: int
+    pool: Pool
+    right: int
+    n: int
+    truncated: int
+    verdict: str | None
+
+
+class TrainingRecord(Record):
+    """One fine-tuning round."""
+
+    round: int
+    rows: int
+    replayed: int
+    modules: dict[str, int]
+    dataset_sha256: str
+    adapter: str
+    adapter_sha256: str
+    loss_first: float
+    loss_last: float
+    seconds: float
+    tokens: int
+
+
+class MisconceptionRecord(Record):
+    """A misconception with the answers that show it."""
+
+    module: str
+    round: int
+    name: str
+    explanation: str
+    probes: tuple[str, ...]

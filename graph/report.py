@@ -1,0 +1,286 @@
+"""``report.json``: everything the run found, made from its directory alone, so that it can be made again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tutelage.files import write_json, write_text
+from tutelage.graph.manifest import Manifest
+from tutelage.graph.nodes.graduate import PART
+from tutelage.graph.records import Decision, MisconceptionRecord, Reading, StageRecord, TrainingRecord
+from tutelage.graph.report_page import render_page
+from tutelage.graph.rundir import SCHEMA_VERSION, RunDir
+from tutelage.graph.state import State, standings_of
+from tutelage.pedagogy.profile import measured
+from tutelage.pedagogy.rates import Rate
+from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
+from tutelage.pedagogy.standing import Standing
+from tutelage.teachers.meter import Meter
+from tutelage.teachers.replies import ReplyStore
+from tutelage.tracing.spans import seconds_by_name, wall_seconds
+
+ACCEPTED_SAMPLES, REJECTED_SAMPLES, ANSWER_SAMPLES = 2, 3, 3
+Json = dict[str, Any]
+
+
+def write_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State) -> Json:
+    """Write ``report.json`` and ``report.html``. Returns the report."""
+    report = build_report(rundir, manifest, items, state)
+    write_json(rundir.root / "report.json", report)
+    write_text(rundir.root / "report.html", render_page(report))
+    return report
+
+
+def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State) -> Json:
+    """The report of a run as far as it has come."""
+    candidates = rundir.rows("candidates", Candidate)
+    trainings = rundir.rows("trainings", TrainingRecord)
+    decisions = rundir.rows("decisions", Decision)
+    modules = _modules(rundir, manifest, items, state)
+    usage = Meter.from_store(ReplyStore(rundir.replies))
+    confidence = manifest.config.gate.confidence
+    policy = manifest.config.gate
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": {
+            "name": manifest.name,
+            "domain": manifest.domain.name,
+            "student": manifest.student.name,
+            "student_sha256": manifest.student.sha256,
+            "started": manifest.started,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seed": manifest.config.seed,
+            "outcome": state.get("outcome", "unfinished"),
+            "reason": _reason(state),
+            "config_sha256": manifest.config_sha256,
+            "run_dir_name": rundir.root.name,
+        },
+        "settings": {
+            "mastery_threshold": policy.threshold,
+            "confidence": confidence,
+            "false_pass_bound": round(policy.false_pass_bound, 4),
+            "gap_threshold": manifest.config.diagnosis.gap_threshold,
+            "zpd_rule": manifest.config.curriculum.zpd_rule,
+            "zpd_limit": manifest.config.curriculum.zpd_limit,
+            "advance": manifest.config.curriculum.advance,
+            "examples": manifest.config.tutor.examples,
+            "replay_share": manifest.config.tutor.replay_share,
+        },
+        "modules": modules,
+        "edges": state.get("edges", []),
+        "stages": [s.model_dump(mode="json") for s in rundir.rows("stages", StageRecord)],
+        "curve": [_point(r, confidence) for r in rundir.rows("readings", Reading)],
+        "decisions": [d.model_dump(mode="json") for d in decisions],
+        "candidates": _counts(candidates),
+        "samples": _samples(candidates),
+        "misconceptions": _misconceptions(rundir, items),
+        "training": _trainings(trainings, decisions),
+        "teachers": [
+            {"role": role, "endpoint": e.name, "model": e.model, "is_language_model": e.is_language_model}
+            for role, e in sorted(manifest.teachers.items())
+        ],
+        "usage": _usage(usage),
+        "totals": _totals(modules, candidates, trainings, usage),
+        "seconds": {
+            "total": round(wall_seconds(rundir.spans), 1),
+            "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, "node ").items()},
+        },
+        "environment": {
+            **{k: manifest.versions.get(k, "") for k in ("tutelage", "python", "torch", "transformers", "langgraph")},
+            "device": manifest.config.training.device,
+            "cpus": manifest.cpus,
+            "platform": manifest.platform,
+        },
+        "reproduce": [manifest.command, f"tutelage report {rundir.root.name}"],
+    }
+
+
+def _reason(state: State) -> str:
+    match state.get("stop"):
+        case "budget":
+            return "a cap of the budget was reached; resume with a larger one to go on"
+        case "rounds":
+            return "the cap on rounds was reached; resume with a larger one to go on"
+        case _:
+            return "nothing is left to teach" if "outcome" in state else "the run has not ended yet"
+
+
+def rate_facts(rate: Rate | None, confidence: float) -> Json | None:
+    """A rate with its interval, as reports hold it."""
+    if rate is None:
+        return None
+    interval = rate.interval(confidence)
+    return {"rate": rate.value, "low": interval.low, "high": interval.high, "n": rate.n}
+
+
+def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State) -> list[Json]:
+    path = rundir.root / "knowledge_map.json"
+    if not path.exists():
+        return []
+    standings = standings_of(state) if "standings" in state else {}
+    stage_of = {m: s.stage for s in rundir.rows("stages", StageRecord) for m in s.modules}
+    confidence = manifest.config.gate.confidence
+    before = _by_module(rundir.rows("attempts", Attempt, f"{PART}-before"), items)
+    # Where nothing was trained the student after is the student before.
+    after = _by_module(rundir.rows("attempts", Attempt, f"{PART}-after"), items)
+    after = after if state.get("adapter") else before
+    teacher = _by_module(rundir.rows("attempts", Attempt, f"{PART}-teacher"), items)
+    return [
+        {
+            "id": m.id,
+            "name": m.name,
+            "description": m.description,
+            "difficulty": m.difficulty,
+            "prerequisites": list(m.prerequisites),
+            "stage": stage_of.get(m.id),
+            "before": rate_facts(before.get(m.id), confidence),
+            "after": rate_facts(after.get(m.id), confidence),
+            "teacher": rate_facts(teacher.get(m.id), confidence),
+            "verdict": _verdict(standings.get(m.id)),
+            "attempts": len(standings[m.id].ratios) if m.id in standings else 0,
+            "note": None,
+        }
+        for m in KnowledgeMap.model_validate_json(path.read_bytes()).modules
+    ]
+
+
+def _verdict(standing: Standing | None) -> str:
+    if standing is None or not standing.settled:
+        return "unfinished"
+    return standing.status
+
+
+def _by_module(attempts: Iterable[Attempt], items: Mapping[str, Item]) -> dict[str, Rate]:
+    groups: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        groups.setdefault(items[attempt.probe].module, []).append(attempt)
+    return {module: measured(group) for module, group in groups.items()}
+
+
+def _point(reading: Reading, confidence: float) -> Json:
+    return {
+        "module": reading.module,
+        "round": reading.round,
+        "pool": reading.pool,
+        **(rate_facts(Rate(reading.right, reading.n), confidence) or {}),
+        "verdict": reading.verdict,
+        "truncated": reading.truncated,
+    }
+
+
+def _counts(candidates: Sequence[Candidate]) -> Json:
+    groups: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault((candidate.module, candidate.kind), []).append(candidate)
+    return {
+        **_tally(candidates),
+        "groups": [{"module": m, "kind": kind, **_tally(group)} for (m, kind), group in sorted(groups.items())],
+    }
+
+
+def _tally(candidates: Sequence[Candidate]) -> Json:
+    rejected = Counter(c.reason for c in candidates if c.reason is not None)
+    return {
+        "total": len(candidates),
+        "accepted": sum(c.accepted for c in candidates),
+        "rejected": dict(sorted(rejected.items())),
+    }
+
+
+def _samples(candidates: Sequence[Candidate]) -> list[Json]:
+    """A few accepted lessons of each module and kind, and a few rejected ones of each reason."""
+    shown: Counter[tuple[str, str, str | None]] = Counter()
+    found = []
+    for c in candidates:
+        key = ("", "", c.reason) if c.reason else (c.module, c.kind, None)
+        if shown[key] < (REJECTED_SAMPLES if c.reason else ACCEPTED_SAMPLES) and c.example is not None:
+            shown[key] += 1
+            found.append(_sample(c))
+    return found
+
+
+def _sample(c: Candidate) -> Json:
+    assert c.example is not None  # noqa: S101 - the caller has looked
+    return {
+        "module": c.module,
+        "kind": c.kind,
+        "round": c.provenance.round,
+        "level": c.example.level,
+        "accepted": c.accepted,
+        "reason": c.reason,
+        "detail": c.detail,
+        "problem": c.example.problem,
+        "steps": list(c.example.solution.steps),
+        "final_answer": c.example.solution.final_answer,
+        "adaptation": c.example.adaptation.model_dump(),
+        "endpoint": c.provenance.endpoint,
+        "model": c.provenance.model,
+        "call_id": c.provenance.call_id,
+    }
+
+
+def _misconceptions(rundir: RunDir, items: Mapping[str, Item]) -> list[Json]:
+    responses = {(a.probe, a.round): a.response for a in rundir.rows("attempts", Attempt) if a.role == "student"}
+    return [
+        {
+            "module": m.module,
+            "round": m.round,
+            "name": m.name,
+            "explanation": m.explanation,
+            "answers": [
+                {
+                    "question": items[p].question,
+                    "reference": items[p].reference,
+                    "response": responses.get((p, m.round), ""),
+                }
+                for p in m.probes[:ANSWER_SAMPLES]
+            ],
+        }
+        for m in rundir.rows("misconceptions", MisconceptionRecord)
+    ]
+
+
+def _trainings(trainings: Sequence[TrainingRecord], decisions: Sequence[Decision]) -> list[Json]:
+    undone = {d.round for d in decisions if d.verdict == "rolled_back"}
+    keys = ("round", "rows", "replayed", "modules", "loss_first", "loss_last", "seconds", "tokens", "adapter_sha256")
+    return [{**{key: getattr(t, key) for key in keys}, "rolled_back": t.round in undone} for t in trainings]
+
+
+def _usage(meter: Meter) -> list[Json]:
+    """The meter's rows with the modules summed up."""
+    sums: dict[tuple[str, str, str], Counter[str]] = {}
+    counted = ("calls", "cached", "prompt_tokens", "completion_tokens", "seconds")
+    for row in meter.rows():
+        total = sums.setdefault((row.role, row.endpoint, row.model), Counter())
+        total.update({key: getattr(row, key) for key in counted})
+    return [
+        {"role": role, "endpoint": endpoint, "model": model, **{key: total[key] for key in counted}}
+        for (role, endpoint, model), total in sorted(sums.items())
+    ]
+
+
+def _totals(
+    modules: Sequence[Json], candidates: Sequence[Candidate], trainings: Sequence[TrainingRecord], meter: Meter
+) -> Json:
+    before, after, teacher = (_mean(modules, key) for key in ("before", "after", "teacher"))
+    return {
+        "before": before,
+        "after": after,
+        "teacher": teacher,
+        "gain": None if before is None or after is None else after - before,
+        "items": sum(m["after"]["n"] for m in modules if m["after"]),
+        "mastered": sum(m["verdict"] == "mastered" for m in modules),
+        "modules": len(modules),
+        "candidates": len(candidates),
+        "accepted": sum(c.accepted for c in candidates),
+        "teacher_tokens": meter.totals.tokens,
+        "student_tokens_trained": sum(t.tokens for t in trainings),
+    }
+
+
+def _mean(modules: Sequence[Json], key: str) -> float | None:
+    rates = [m[key]["rate"] for m in modules if m[key]]
+    return sum(rates) / len(rates) if rates else None

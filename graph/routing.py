@@ -1,0 +1,57 @@
+"""Where each node leads. Named functions of the state alone, so that the drawing shows them and tests can ask them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.types import Send
+
+from tutelage.graph.state import Order, State
+
+
+def after_diagnose(state: State) -> Literal["plan", "graduate"]:
+    """On to the plan, unless the budget is spent."""
+    return "graduate" if state.get("stop") else "plan"
+
+
+def after_plan(state: State) -> Literal["approve", "graduate"]:
+    """A round is ordered, or nothing is left to teach."""
+    return "graduate" if state.get("stop") or state["step"] == "graduate" else "approve"
+
+
+def fan_out(state: State) -> list[Send]:
+    """One branch of the Tutor for each module that is ordered lessons."""
+    return [
+        Send(
+            "tutor",
+            Order(
+                order=order, stage=state["stage"], round=state["round"], standing=state["standings"][order["module"]]
+            ),
+        )
+        for _, order in sorted(state["orders"].items())
+    ]
+
+
+def after_assemble(state: State) -> Literal["finetune", "graduate"]:
+    """On to training, unless a branch of the Tutor ran out of budget."""
+    return "graduate" if state.get("stop") else "finetune"
+
+
+def after_gate(state: State) -> Literal["plan", "rollback", "graduate"] | list[Send]:
+    """mastered or stalled: plan anew; remediate or bridge: teach on; regressed: roll back; budget or rounds: end."""
+    if state.get("stop"):
+        return "graduate"
+    match state["step"]:
+        case "tutor":
+            return fan_out(state)
+        case "rollback":
+            return "rollback"
+        case "graduate":
+            return "graduate"
+        case _:
+            return "plan"
+
+
+def after_rollback(state: State) -> Literal["plan"] | list[Send]:
+    """Teach on with more replay; where nothing is being learned, plan anew."""
+    return fan_out(state) if state["step"] == "tutor" else "plan"

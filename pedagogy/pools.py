@@ -1,0 +1,108 @@
+"""Three pools that never meet: diagnostic (may be shown to the Tutor), gate (never shown) and held-out (used once)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tutelage.pedagogy.records import Item, Pool
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One row of a domain's seed file, bound to its module."""
+
+    id: str
+    module: str
+    question: str
+    reference: str
+    level: int | None = None
+
+
+@dataclass(frozen=True)
+class PoolSizes:
+    """Items a module must bring: diagnostic and held-out exactly, gate at least."""
+
+    diagnostic: int = 30
+    gate: int = 288
+    held_out: int = 50
+
+    @property
+    def total(self) -> int:
+        """Items a module needs in all."""
+        return self.diagnostic + self.gate + self.held_out
+
+
+def normalise(text: str) -> str:
+    """Fold case, width, spacing and punctuation between words, so that the same question has one identity."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"\w+(?:[.,]\d+)*|[^\w\s.,;:!?\"']", folded))
+
+
+def content_hash(question: str) -> str:
+    """SHA-256 of the normalised question."""
+    return hashlib.sha256(normalise(question).encode()).hexdigest()
+
+
+def missing_items(seeds: Iterable[Seed], modules: Iterable[str], sizes: PoolSizes) -> dict[str, int]:
+    """How many distinct items each module lacks for its pools; only modules that lack any."""
+    have: dict[str, set[str]] = {module: set() for module in modules}
+    for seed in seeds:
+        if seed.module in have:
+            have[seed.module].add(content_hash(seed.question))
+    return {module: sizes.total - len(found) for module, found in have.items() if len(found) < sizes.total}
+
+
+def split(seeds: Iterable[Seed], sizes: PoolSizes, run_seed: int) -> tuple[Item, ...]:
+    """Bind every seed to one pool, by the hash of its content and the run's seed.
+
+    Duplicates by content keep their first row. Within a module the order is that of the hash, and gate attempts draw
+    in that order, so which items are fresh next is a function of the seed alone.
+    """
+    by_module: dict[str, dict[str, Seed]] = {}
+    for seed in seeds:
+        by_module.setdefault(seed.module, {}).setdefault(content_hash(seed.question), seed)
+    items: list[Item] = []
+    for module in sorted(by_module):
+        ordered = sorted(by_module[module].items(), key=lambda pair: _rank(run_seed, pair[0]))
+        for place, (sha, seed) in enumerate(ordered):
+            items.append(
+                Item(
+                    id=seed.id,
+                    module=module,
+                    pool=_pool_at(place, sizes),
+                    question=seed.question,
+                    reference=seed.reference,
+                    sha256=sha,
+                    level=seed.level,
+                )
+            )
+    return tuple(items)
+
+
+def _rank(run_seed: int, sha: str) -> str:
+    return hashlib.sha256(f"{run_seed}:{sha}".encode()).hexdigest()
+
+
+def _pool_at(place: int, sizes: PoolSizes) -> Pool:
+    if place < sizes.diagnostic:
+        return "diagnostic"
+    return "held_out" if place < sizes.diagnostic + sizes.held_out else "gate"
+
+
+def draw_gate(items: Sequence[Item], module: str, used: int, count: int) -> tuple[Item, ...]:
+    """The next ``count`` gate items of a module after the ``used`` it has already met; fewer if the pool runs out."""
+    pool = [item for item in items if item.module == module and item.pool == "gate"]
+    return tuple(pool[used : used + count])
+
+
+def by_pool(items: Iterable[Item], pool: Pool, modules: Iterable[str]) -> Mapping[str, tuple[Item, ...]]:
+    """The items of one pool, by module, in drawing order."""
+    wanted: dict[str, list[Item]] = {module: [] for module in modules}
+    for item in items:
+        if item.pool == pool and item.module in wanted:
+            wanted[item.module].append(item)
+    return {module: tuple(found) for module, found in wanted.items()}

@@ -1,0 +1,106 @@
+"""Where each module stands in a run, and what the next round is to bring: the planner's pure half."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from tutelage.pedagogy.lesson import LessonRequest, lessons_wanted, levels_for
+from tutelage.pedagogy.mastery import Verdict
+from tutelage.pedagogy.rates import Rate, ratio
+from tutelage.pedagogy.records import Edge, LessonKind, Record
+from tutelage.pedagogy.stages import held_back, stages
+
+Status = Literal["waiting", "learning", "mastered", "known", "stalled", "excluded", "held_back"]
+Advance = Literal["ready", "stage"]
+
+
+class Standing(Record):
+    """One module's standing.
+
+    Attributes:
+        student: Latest measurement of the student, (right, n).
+        teacher: Measurement of the teacher, (right, n).
+        ratios: P_S / P_T at each gate attempt so far, oldest first.
+        gate_used: Gate items the student has met; the next attempt draws after them.
+        kind: What its next lessons are.
+        edge: The smallest item level that fails, where known.
+        levels: The item levels of the module, ascending.
+        profile: Run-directory path of the latest student profile.
+    """
+
+    status: Status
+    student: tuple[int, int]
+    teacher: tuple[int, int]
+    ratios: tuple[float, ...] = ()
+    gate_used: int = 0
+    kind: LessonKind = "core"
+    edge: int | None = None
+    levels: tuple[int, ...] = ()
+    profile: str | None = None
+
+    @property
+    def student_rate(self) -> Rate:
+        """P_S as last measured."""
+        return Rate(*self.student)
+
+    @property
+    def teacher_rate(self) -> Rate:
+        """P_T."""
+        return Rate(*self.teacher)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the module takes no more lessons."""
+        return self.status not in ("waiting", "learning")
+
+    def after(self, verdict: Verdict, student: Rate, used: int, edge: int | None) -> Standing:
+        """The standing after a gate attempt with this verdict."""
+        status: Status = "learning"
+        if verdict in ("mastered", "stalled"):
+            status = "mastered" if verdict == "mastered" else "stalled"
+        measured = ratio(student, self.teacher_rate) or 0.0
+        return self.model_copy(
+            update={
+                "status": status,
+                "student": (student.successes, student.n),
+                "ratios": (*self.ratios, measured),
+                "gate_used": self.gate_used + used,
+                "kind": "bridging" if verdict == "bridge" else "remedial",
+                "edge": edge,
+            }
+        )
+
+
+def ready(standings: Mapping[str, Standing], edges: Sequence[Edge], advance: Advance) -> tuple[str, ...]:
+    """The modules to teach now, sorted.
+
+    ``ready``: every unsettled module whose prerequisites are all settled, so that none waits for a stuck sibling.
+    ``stage``: Eq. 9 to the letter: whoever is learning now must settle before the next modules start.
+    """
+    unsettled = {k for k, s in standings.items() if not s.settled}
+    learning = {k for k in unsettled if standings[k].status == "learning"}
+    if advance == "stage" and learning:
+        return tuple(sorted(learning))
+    layers = stages(unsettled, edges)
+    return layers[0] if layers else ()
+
+
+def hold_back(standings: Mapping[str, Standing], edges: Sequence[Edge]) -> dict[str, Standing]:
+    """The standings with every unsettled module that stands on a stalled or excluded one marked ``held_back``."""
+    stuck = [k for k, s in standings.items() if s.status in ("stalled", "excluded")]
+    behind = held_back(stuck, edges)
+    return {
+        k: s.model_copy(update={"status": "held_back"}) if k in behind and not s.settled else s
+        for k, s in standings.items()
+    }
+
+
+def order_lessons(modules: Iterable[str], standings: Mapping[str, Standing], examples: int) -> dict[str, LessonRequest]:
+    """What the Tutor is asked for in the next round, module by module."""
+    requests = {}
+    for module in sorted(modules):
+        s = standings[module]
+        count = lessons_wanted(examples, ratio(s.student_rate, s.teacher_rate), s.kind)
+        requests[module] = LessonRequest(module, s.kind, count, levels_for(s.kind, s.levels, s.edge))
+    return requests

@@ -1,0 +1,151 @@
+"""Whether a candidate lesson may be taught: decided without taking the teacher's word for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from tutelage.pedagogy.lesson import completion
+from tutelage.pedagogy.pools import content_hash, normalise
+from tutelage.pedagogy.records import Lesson, RejectionReason
+
+_NUMBER = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
+_EQUATION = re.compile(
+    rf"(?P<left>{_NUMBER}(?:\s*[-+x×*÷/]\s*{_NUMBER})+)\s*=\s*(?P<right>{_NUMBER})(?!\s*[-+x×*÷/=]|\d)"
+)
+_CHAINED = re.compile(r"[=+\-x×*÷/]\s*$")
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """Why a candidate may not be taught, and what was found."""
+
+    reason: RejectionReason
+    detail: str
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What candidates are checked against.
+
+    Attributes:
+        forbidden: Normalised questions of the gate and held-out pools, by content hash.
+        exemplars: Questions of the diagnostic pool by module: what a problem of that module looks like.
+        near_duplicate: Word-trigram Jaccard similarity from which two problems count as the same.
+        max_characters: Longest completion, in characters.
+    """
+
+    forbidden: Mapping[str, str]
+    exemplars: Mapping[str, Collection[str]]
+    near_duplicate: float = 0.8
+    max_characters: int = 1200
+    _grams: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+
+    def check(self, lesson: Lesson, accepted: Collection[str]) -> Rejection | None:
+        """The first reason to reject ``lesson``, or None.
+
+        Args:
+            lesson: The candidate.
+            accepted: Content hashes of the problems already taught to this student.
+        """
+        text = completion(lesson)
+        if len(text) > self.max_characters:
+            return Rejection("too_long", f"{len(text)} characters, at most {self.max_characters}")
+        if (wrong := false_equation(lesson.solution.steps)) is not None:
+            return Rejection("wrong_answer", f"the step says {wrong}")
+        sha = content_hash(lesson.problem)
+        if sha in accepted:
+            return Rejection("duplicate", "the same problem was accepted before")
+        if (twin := self._twin(lesson.problem, sha)) is not None:
+            return Rejection("contaminated", f"too close to a gate or held-out item: {twin}")
+        if (other := self._better_module(lesson)) is not None:
+            return Rejection("off_module", f"reads like {other}")
+        return None
+
+    def _twin(self, problem: str, sha: str) -> str | None:
+        if sha in self.forbidden:
+            return self.forbidden[sha]
+        mine = self._trigrams(problem)
+        for question in self.forbidden.values():
+            if similarity(mine, self._trigrams(question)) >= self.near_duplicate:
+                return question
+        return None
+
+    def _better_module(self, lesson: Lesson) -> str | None:
+        shape = self._trigrams(_shape(lesson.problem))
+        best = {
+            module: max((similarity(shape, self._trigrams(_shape(q))) for q in questions), default=0.0)
+            for module, questions in self.exemplars.items()
+        }
+        own = best.get(lesson.module, 0.0)
+        other = max(best, key=lambda module: (best[module], module), default=lesson.module)
+        # Only a clear case is rejected: a new wording of the right module resembles nothing very much.
+        return other if best.get(other, 0.0) >= 0.5 and own < 0.5 * best[other] else None
+
+    def _trigrams(self, text: str) -> frozenset[str]:
+        if text not in self._grams:
+            self._grams[text] = trigrams(text)
+        return self._grams[text]
+
+
+def _shape(text: str) -> str:
+    """The text with its numbers blanked: what kind of problem it is, whatever the numbers."""
+    return re.sub(r"\d+", "0", text)
+
+
+def trigrams(text: str) -> frozenset[str]:
+    """The word trigrams of a normalised text, its ends marked so that short texts have some."""
+    words = ["^", *normalise(text).split(), "$"]
+    return frozenset(" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
+
+
+def similarity(left: frozenset[str], right: frozenset[str]) -> float:
+    """Jaccard similarity, in [0, 1]."""
+    union = len(left | right)
+    return len(left & right) / union if union else 0.0
+
+
+def false_equation(steps: Iterable[str]) -> str | None:
+    """The first written-out equation of whole or decimal numbers that does not hold, or None.
+
+    Only plain ``a op b (op c ...) = d`` is judged, multiplication before addition; anything else is left to the
+    independent solution.
+    """
+    for step in steps:
+        for match in _EQUATION.finditer(step):
+            if _CHAINED.search(step[: match.start()]):
+                continue
+            value = _evaluate(match["left"])
+            if value is not None and value != _number(match["right"]):
+                return f"{match['left']} = {match['right']}"
+    return None
+
+
+def _number(text: str) -> Fraction:
+    return Fraction(text.replace(",", ""))
+
+
+def _evaluate(text: str) -> Fraction | None:
+    tokens = re.findall(rf"(?:(?<=[-+x×*÷/])|^)\s*{_NUMBER}|[-+x×*÷/]", text)
+    total, sign = Fraction(0), 1
+    product: Fraction | None = None
+    operator = "+"
+    for part in (t.strip() for t in tokens):
+        if re.fullmatch(_NUMBER, part):
+            value = _number(part)
+            if product is None:
+                product = value
+            elif operator in "x×*":
+                product *= value
+            elif value == 0:
+                return None
+            else:
+                product /= value
+        elif part in "+-":
+            if product is None:
+                return None
+            total, sign, product = total + sign * product, 1 if part == "+" else -1, None
+        operator = part
+    return None if product is None else total + sign * product

@@ -1,0 +1,168 @@
+"""The command line. Every error is one line on stderr, and an exit code that says of what kind it was."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine, Mapping
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+from rich.console import Console
+
+# Prompts must not leave the machine by accident: LangSmith is off unless the user turned it on.
+os.environ.setdefault("LANGSMITH_TRACING", "false")
+
+from tutelage import __version__
+from tutelage.errors import BudgetSpent, TutelageError
+
+app = typer.Typer(
+    name="tutelage", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="A teacher model tutors a student model to mastery, inside one resumable LangGraph state machine.",
+)  # fmt: skip
+teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
+app.add_typer(teacher_app, name="teacher")
+
+INTERRUPTED = 130
+Set = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the configuration.")]
+Teacher = Annotated[
+    str | None, typer.Option("--teacher", metavar="offline|URL", help="The teacher of every role: offline, or a URL.")
+]
+RunDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
+Result = TypeVar("Result")
+
+
+@app.callback(invoke_without_command=True)
+def tutelage(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """A teacher model tutors a student model to mastery."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="A run's configuration (YAML).")],
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where the run lives; a new folder in runs/ if not said.")
+    ] = None,
+    teacher: Teacher = None,
+    settings: Set = [],  # noqa: B006 - typer copies it
+) -> None:
+    """Diagnose a student, teach it to mastery, and report."""
+    from tutelage.graph import runs
+    from tutelage.graph.live import open_progress
+
+    with open_progress(sys.stdout) as progress:
+        ended = _guarded(runs.start(config, run_dir, [*_teacher(teacher), *settings], progress), run_dir)
+    _finish(ended)
+
+
+@app.command()
+def resume(
+    directory: RunDirectory,
+    teacher: Teacher = None,
+    settings: Set = [],  # noqa: B006 - typer copies it
+    approve: Annotated[bool, typer.Option("--approve", help="Approve the plan that the run waits with.")] = False,
+) -> None:
+    """Go on with a run that was stopped, killed, or waits for approval."""
+    from tutelage.graph import runs
+    from tutelage.graph.live import open_progress
+
+    with open_progress(sys.stdout) as progress:
+        overrides = [*_teacher(teacher), *settings]
+        ended = _guarded(runs.resume(directory, overrides, progress, approve=approve), directory)
+    _finish(ended)
+
+
+@app.command()
+def status(directory: RunDirectory) -> None:
+    """Say how a run stands."""
+    from tutelage.graph import runs
+    from tutelage.graph.status import lines
+
+    for line in _guarded(lines(runs.snapshot(directory)), directory):
+        typer.echo(line)
+
+
+@app.command()
+def report(directory: RunDirectory) -> None:
+    """Write report.json and report.html anew, and print the table."""
+    from tutelage.graph import runs
+
+    _summarise(_guarded(runs.report(directory), directory), directory)
+
+
+@app.command()
+def graph() -> None:
+    """Print the graph as a mermaid drawing."""
+    from tutelage.graph.build import draw
+
+    typer.echo(draw())
+
+
+@teacher_app.command("serve")
+def serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000) -> None:
+    """Serve the offline teacher (a procedural generator, not a language model) until interrupted."""
+    from tutelage.teachers.offline.__main__ import serve_by_hand
+
+    raise typer.Exit(serve_by_hand(port))
+
+
+def _teacher(teacher: str | None) -> list[str]:
+    roles = ("diagnostician", "planner", "tutor", "reference")
+    return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
+
+
+def _guarded(work: Coroutine[Any, Any, Result], directory: Path | None) -> Result:
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        _fail(f"interrupted; 'tutelage resume {directory or 'DIR'}' goes on", INTERRUPTED)
+    except TutelageError as error:
+        _fail(error.line, error.exit_code)
+    except ExceptionGroup as group:
+        found = _first(group)
+        if found is None:
+            raise
+        _fail(found.line, found.exit_code)
+
+
+def _first(group: ExceptionGroup[Exception]) -> TutelageError | None:
+    for error in group.exceptions:
+        found = _first(error) if isinstance(error, ExceptionGroup) else error
+        if isinstance(found, TutelageError):
+            return found
+    return None
+
+
+def _finish(ended: Any) -> None:
+    if ended.outcome == "waiting":
+        typer.echo(f"the plan waits for approval: 'tutelage resume {ended.rundir} --approve' goes on")
+        raise typer.Exit(INTERRUPTED)
+    _summarise(ended.report, ended.rundir)
+    if ended.outcome == "stopped_by_budget":
+        typer.echo(f"stopped by the budget; 'tutelage resume {ended.rundir} --set limits.KEY=VALUE' goes on", err=True)
+        raise typer.Exit(BudgetSpent.exit_code)
+
+
+def _summarise(report: Mapping[str, Any], directory: Path) -> None:
+    from tutelage.graph.summary import summary_table, summary_text
+
+    if sys.stdout.isatty():
+        Console().print(summary_table(report))
+    else:
+        typer.echo(summary_text(report))
+    typer.echo(f"report: {directory / 'report.html'}")
+
+
+def _fail(line: str, code: int) -> NoReturn:
+    sys.stderr.write(f"tutelage: {line}\n")
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Entry point of the ``tutelage`` command."""
+    app()

@@ -1,0 +1,105 @@
+"""Every error Tutelage raises on purpose. Each says what was wrong, where, and what to do.
+
+The command line turns an error into one line on stderr and the exit code its class carries.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class TutelageError(Exception):
+    """Base of all typed errors.
+
+    Args:
+        what: What was wrong, in one sentence without a full stop.
+        where: The file, key or line concerned.
+        do: What the user can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str | Path | None = None, do: str | None = None) -> None:
+        self.what = what
+        self.where = None if where is None else str(where)
+        self.do = do
+        super().__init__(self.line)
+
+    @property
+    def line(self) -> str:
+        """The whole error as one line: ``where: what; do``."""
+        text = self.what if self.where is None else f"{self.where}: {self.what}"
+        text = text if self.do is None else f"{text}; {self.do}"
+        return " ".join(text.split())
+
+
+class InputError(TutelageError):
+    """The user's input cannot be used as it stands. Found before any money or GPU time is spent."""
+
+    exit_code = 2
+
+
+class ConfigError(InputError):
+    """A configuration key or value is wrong."""
+
+
+class DomainError(InputError):
+    """A domain file, or one of its rows, is wrong."""
+
+
+class StudentError(InputError):
+    """The student cannot be loaded."""
+
+
+class ReferenceUnparseable(InputError):
+    """A reference answer that its grader cannot read: an input error, never a wrong answer."""
+
+
+class RunDirError(InputError):
+    """The run directory exists already, belongs to another configuration, or is locked by a live run."""
+
+
+class TeacherError(TutelageError):
+    """A teacher endpoint cannot do what the run needs of it."""
+
+    exit_code = 4
+
+
+class TeacherUnreachable(TeacherError):
+    """Nothing answers at the endpoint, or it went away and stayed away."""
+
+
+class TeacherModelMissing(TeacherError):
+    """The endpoint answers, but does not serve the named model."""
+
+
+class TeacherRefused(TeacherError):
+    """The endpoint refused a request for good (400, 401, 403, 404): repeating it would not help."""
+
+
+class BudgetSpent(TutelageError):
+    """A cap of the budget is reached. A normal end: the run is reported and can be resumed with a larger cap."""
+
+    exit_code = 3
+
+
+class TrainingError(TutelageError):
+    """Fine-tuning cannot start or did not finish."""
+
+
+class NothingToLearn(TrainingError):
+    """A training row has no supervised token, so it would teach nothing."""
+
+
+class WorkerDied(TrainingError):
+    """The child process that holds the student ended without an answer."""
+
+
+class DiskError(TutelageError):
+    """A write failed (disk full, permission). Nothing half-written is left under the final name."""
+
+
+class Interrupted(TutelageError):
+    """The user stopped the run. It can be resumed."""
+
+    exit_code = 130

@@ -1,0 +1,120 @@
+"""The only module that writes files: whole or not at all, durable once it returns.
+
+A file is written beside its target under a temporary name, flushed to disk, and renamed over the target. After a
+SIGKILL or a full disk the target is either the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from tutelage.errors import DiskError, InputError
+
+Row = TypeVar("Row", bound=BaseModel)
+
+
+def canonical_json(value: Any) -> str:
+    """Serialise ``value`` the one way we hash: sorted keys, no spaces, UTF-8 kept as it is."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha256_text(text: str) -> str:
+    """Hex SHA-256 of a text's UTF-8 bytes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` atomically.
+
+    Raises:
+        DiskError: the disk is full or the folder cannot be written; ``path`` is as it was before.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+        temporary = None
+    except OSError as error:
+        raise DiskError(
+            f"cannot write ({error.strerror or error})",
+            where=path,
+            do="free some space or fix the permissions, then resume the run",
+        ) from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` as UTF-8, atomically."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` to ``path`` as indented JSON, atomically."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+
+
+def jsonl(rows: Iterable[BaseModel]) -> str:
+    """The rows as JSON Lines, in order, one canonical object a line."""
+    return "".join(canonical_json(row.model_dump(mode="json", by_alias=True)) + "\n" for row in rows)
+
+
+def write_jsonl(path: Path, rows: Iterable[BaseModel]) -> str:
+    """Write rows to ``path`` as JSON Lines, atomically. Returns the SHA-256 of the bytes written."""
+    text = jsonl(rows)
+    write_text(path, text)
+    return sha256_text(text)
+
+
+def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield ``(line number, object)`` for every non-empty line of a UTF-8 JSON Lines file.
+
+    Raises:
+        InputError: the file is missing, not UTF-8, or a line is not a JSON object; names the line.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read ({error.strerror})", where=path) from error
+    for number, raw in enumerate(data.split(b"\n"), start=1):
+        if not raw.strip():
+            continue
+        try:
+            value = json.loads(raw.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"byte 0x{raw[error.start]:02x} at column {error.start + 1} is not UTF-8",
+                where=f"{path}:{number}",
+                do="save the file as UTF-8",
+            ) from error
+        except json.JSONDecodeError as error:
+            raise InputError(f"not JSON ({error.msg} at column {error.colno})", where=f"{path}:{number}") from error
+        if not isinstance(value, dict):
+            raise InputError("not a JSON object", where=f"{path}:{number}")
+        yield number, value
+
+
+def read_rows(path: Path, kind: type[Row]) -> list[Row]:
+    """Read a JSON Lines file that we wrote; an absent file has no rows."""
+    return [kind.model_validate(value) for _, value in read_json_lines(path)] if path.exists() else []

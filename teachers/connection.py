@@ -1,0 +1,133 @@
+"""The network side of a teacher: openai's client, its failures as values, and the key kept out of everything."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import os
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import openai
+
+from tutelage.errors import ConfigError
+from tutelage.teachers.contracts import Endpoint
+from tutelage.teachers.retry import Failure, retry_after_s
+
+LONGEST_MESSAGE = 500
+
+# Local servers are given words such as "EMPTY" or "none" for a key; these are no secret, and replies may use them.
+_SHORTEST_SECRET = 8
+_HIDDEN = b"[key]"
+
+
+class Raw(Protocol):
+    """What we use of openai's raw response."""
+
+    @property
+    def content(self) -> bytes:
+        """The body."""
+        ...
+
+
+class Connection:
+    """An openai client of one endpoint. Its calls return the body or a ``Failure``; they raise nothing of openai's.
+
+    The failure is a value so that no exception of ours carries openai's as its cause: that one holds the server's
+    words, which may repeat the key.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._client = openai.AsyncOpenAI(
+            # Always given: openai would otherwise send the user's OPENAI_API_KEY to whatever address this is.
+            api_key=self._key,
+            base_url=endpoint.base_url,
+            max_retries=0,
+            timeout=endpoint.timeout_s,
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=not _is_loopback(endpoint.base_url)),
+        )
+
+    async def complete(self, parameters: dict[str, Any]) -> bytes | Failure:
+        """POST chat/completions."""
+        return await self._call(lambda: self._client.chat.completions.with_raw_response.create(**parameters))
+
+    async def models(self) -> bytes | Failure:
+        """GET models."""
+        return await self._call(self._client.models.with_raw_response.list)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _call(self, send: Callable[[], Awaitable[Raw]]) -> bytes | Failure:
+        try:
+            # openai's own timeout starts anew with every byte that drips in; this one does not.
+            async with asyncio.timeout(self._endpoint.timeout_s):
+                body = (await send()).content
+        except openai.APIStatusError as error:
+            return self._refusal(error)
+        except (TimeoutError, openai.APITimeoutError):
+            return Failure(status=None, message=f"no reply within {self._endpoint.timeout_s:g} s")
+        except (openai.APIError, OSError, ValueError) as error:
+            return Failure(status=None, message=self._clean(f"{type(error).__name__}: {error.__cause__ or error}"))
+        return self._without_key(body)
+
+    def _refusal(self, error: openai.APIStatusError) -> Failure:
+        body = error.body if isinstance(error.body, dict) else {}
+        message, code = body.get("message"), body.get("code")
+        return Failure(
+            status=error.status_code,
+            message=self._clean(message if isinstance(message, str) else error.message),
+            code=code if isinstance(code, str) else None,
+            retry_after_s=retry_after_s(error.response.headers, datetime.now(UTC)),
+        )
+
+    async def _key(self) -> str:
+        return _read_key(self._endpoint) or "none"
+
+    def _without_key(self, data: bytes) -> bytes:
+        """``data`` with the key blanked: what a server repeats to us ends up in files and error messages."""
+        key = _read_key(self._endpoint).encode()
+        return data if len(key) < _SHORTEST_SECRET else data.replace(key, _HIDDEN)
+
+    def _clean(self, said: str) -> str:
+        """A server's words for an error message: without the key, and not endless."""
+        return self._without_key(said.encode("utf-8", "replace")).decode()[:LONGEST_MESSAGE]
+
+
+def _read_key(endpoint: Endpoint) -> str:
+    """The key out of the environment, read anew at every use; empty where the endpoint needs none.
+
+    Raises:
+        ConfigError: the variable is not set, or holds what cannot be a key.
+    """
+    if endpoint.api_key_env is None:
+        return ""
+    key = os.environ.get(endpoint.api_key_env, "").strip()
+    where = f"teacher {endpoint.name}"
+    if not key:
+        raise ConfigError(
+            f"the environment variable {endpoint.api_key_env} is not set",
+            where=where,
+            do=f"export {endpoint.api_key_env}=... and start again",
+        )
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        # Sent as a header it would fail in the HTTP library, whose message repeats it.
+        raise ConfigError(
+            f"the environment variable {endpoint.api_key_env} holds characters that no key has",
+            where=where,
+            do="set it again",
+        )
+    return key
+
+
+def _is_loopback(base_url: str) -> bool:
+    """Whether the address is this machine: a proxy of the environment must not be asked for it."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,122 @@
+"""The meter: what the teachers' replies of a run cost, and the caps on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from tutelage.errors import BudgetSpent
+from tutelage.pedagogy.records import Record
+from tutelage.teachers.contracts import Reply, Request, TeacherRole
+from tutelage.teachers.replies import ReplyStore
+
+
+class Caps(Record):
+    """Limits on a whole run, resumed parts included; None is no limit."""
+
+    calls: int | None = None
+    tokens: int | None = None
+
+
+class Totals(Record):
+    """Sums over replies. ``calls`` counts answered questions once each; ``cached`` counts how often one was re-read."""
+
+    calls: int = 0
+    cached: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Prompt and completion tokens together."""
+        return self.prompt_tokens + self.completion_tokens
+
+
+class Usage(Totals):
+    """The sums for one role, module, endpoint and model."""
+
+    role: TeacherRole
+    module: str | None
+    endpoint: str
+    model: str
+
+
+Key = tuple[TeacherRole, str | None, str, str]
+Sums = TypeVar("Sums", bound=Totals)
+
+
+class Meter:
+    """Counts every reply once, however often it is used, so that a resumed run adds up to the uninterrupted one."""
+
+    def __init__(self, caps: Caps | None = None) -> None:
+        self._caps = caps or Caps()
+        self._seen: set[str] = set()
+        self._usage: dict[Key, Usage] = {}
+        self._total = Totals()
+        self._in_flight = 0
+
+    @classmethod
+    def from_store(cls, store: ReplyStore, caps: Caps | None = None) -> Meter:
+        """The meter of a run as its reply store tells it: what a resume starts from."""
+        meter = cls(caps)
+        for stored in store:
+            meter.count(stored.request, stored.reply)
+        return meter
+
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Hold this around a call that will be paid for.
+
+        Raises:
+            BudgetSpent: a cap is reached already. Calls in flight count, so the cap on calls is never passed; the cap
+                on tokens can be passed by what is in flight, whose size nobody knows yet.
+        """
+        self._check_caps()
+        self._in_flight += 1
+        try:
+            yield
+        finally:
+            self._in_flight -= 1
+
+    def count(self, request: Request, reply: Reply) -> None:
+        """Add a reply to the sums: its cost the first time it is seen, one more re-read if it came from the store."""
+        key = (request.role, request.module, reply.endpoint, reply.model)
+        usage = self._usage.get(key) or Usage(
+            role=request.role, module=request.module, endpoint=reply.endpoint, model=reply.model
+        )
+        new = reply.call_id not in self._seen
+        self._seen.add(reply.call_id)
+        self._usage[key] = _added(usage, reply, new)
+        self._total = _added(self._total, reply, new)
+
+    @property
+    def totals(self) -> Totals:
+        """The sums over everything."""
+        return self._total
+
+    def rows(self) -> tuple[Usage, ...]:
+        """The sums by role, module, endpoint and model, sorted by these."""
+        return tuple(self._usage[key] for key in sorted(self._usage, key=lambda key: (key[0], key[1] or "", *key[2:])))
+
+    def _check_caps(self) -> None:
+        calls, tokens = self._total.calls + self._in_flight, self._total.tokens
+        for name, spent, cap in (("calls", calls, self._caps.calls), ("tokens", tokens, self._caps.tokens)):
+            if cap is not None and spent >= cap:
+                raise BudgetSpent(
+                    f"the budget of {cap} teacher {name} is spent ({spent} used)",
+                    do="raise the cap and resume the run",
+                )
+
+
+def _added(total: Sums, reply: Reply, new: bool) -> Sums:
+    return total.model_copy(
+        update={
+            "calls": total.calls + new,
+            "cached": total.cached + reply.cached,
+            "prompt_tokens": total.prompt_tokens + new * reply.prompt_tokens,
+            "completion_tokens": total.completion_tokens + new * reply.completion_tokens,
+            "seconds": total.seconds + new * reply.seconds,
+        }
+    )

@@ -1,0 +1,199 @@
+"""Two-digit numbers: addition, subtraction, and multiplication by one digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
+from tutelage.teachers.offline.skills.wording import Numbers, Wording
+
+
+def tens_of(number: int) -> int:
+    """The number without its ones: 47 -> 40."""
+    return number - number % 10
+
+
+def split_up(number: int) -> str:
+    """The number as tens and ones, in words: the line that finer steps begin with."""
+    return f"{number} is {tens_of(number)} and {number % 10}."
+
+
+# Addition
+
+
+def _sums() -> Iterator[Numbers]:
+    return ((a, b) for a in range(11, 100) for b in range(11, 100))
+
+
+def _carries(numbers: Numbers) -> bool:
+    a, b = numbers
+    return a % 10 + b % 10 >= 10
+
+
+def _sum_level(numbers: Numbers) -> int:
+    if sum(numbers) >= 100:
+        return 3
+    return 2 if _carries(numbers) else 1
+
+
+def _sum_traits(numbers: Numbers) -> frozenset[str]:
+    return frozenset({"carry" if _carries(numbers) else "no carry", "past 100" if sum(numbers) >= 100 else "under 100"})
+
+
+def _add(numbers: Numbers) -> Working:
+    a, b = numbers
+    tens, ones = tens_of(a) + tens_of(b), a % 10 + b % 10
+    steps = (
+        f"Tens: {tens_of(a)} + {tens_of(b)} = {tens}.",
+        f"Ones: {a % 10} + {b % 10} = {ones}.",
+        f"Total: {tens} + {ones} = {a + b}.",
+    )
+    finer = (split_up(a), split_up(b), *steps)
+    return Working(steps=steps, finer=finer, answer=a + b, check=f"{a + b} - {b} = {a}")
+
+
+ADDITION = Skill(
+    id="number/addition",
+    name="Two-digit addition",
+    description="Add two two-digit numbers: the tens, the ones, then both together.",
+    difficulty="introductory",
+    prerequisites=(),
+    wordings=(Wording("What is {0} + {1}?"),),
+    levels=("no carry", "a carry out of the ones", "a sum of 100 or more"),
+    operands=_sums,
+    level=_sum_level,
+    traits=_sum_traits,
+    work=_add,
+    concrete="each number laid out as tens and ones",
+    slips=(
+        Slip("forgets the carry", "Writes the ones of the sum and drops the ten.", lambda n: sum(n) - 10 * _carries(n)),
+        Slip("adds only the tens", "Stops before the ones.", lambda n: sum(map(tens_of, n))),
+        Slip("adds only the ones", "Leaves the tens out.", lambda n: n[0] % 10 + n[1] % 10),
+        Slip("subtracts instead of adding", "Takes the sign for a minus.", lambda n: n[0] - n[1]),
+        Slip("drops the hundred", "Loses the hundred of a sum past 100.", lambda n: sum(n) % 100),
+    ),
+)
+
+
+# Subtraction
+
+
+def _differences() -> Iterator[Numbers]:
+    return ((a, b) for a in range(21, 100) for b in range(11, a))
+
+
+def _borrows(numbers: Numbers) -> bool:
+    a, b = numbers
+    return a % 10 < b % 10
+
+
+def _difference_level(numbers: Numbers) -> int:
+    if not _borrows(numbers):
+        return 1
+    return 2 if numbers[0] < 60 else 3
+
+
+def _difference_traits(numbers: Numbers) -> frozenset[str]:
+    return frozenset({"borrow" if _borrows(numbers) else "no borrow", f"takes {numbers[1] % 10} ones"})
+
+
+def _subtract(numbers: Numbers) -> Working:
+    a, b = numbers
+    left = a - tens_of(b)
+    steps = (
+        f"Take the tens: {a} - {tens_of(b)} = {left}.",
+        f"Take the ones: {left} - {b % 10} = {a - b}.",
+    )
+    ones, rest = left % 10, b % 10 - left % 10
+    past_ten = (f"First {ones}: {left} - {ones} = {left - ones}.", f"Then {rest}: {left - ones} - {rest} = {a - b}.")
+    finer = (split_up(b), steps[0], *(past_ten if _borrows(numbers) else ()), steps[1])
+    return Working(steps=steps, finer=finer, answer=a - b, check=f"{a - b} + {b} = {a}")
+
+
+SUBTRACTION = Skill(
+    id="number/subtraction",
+    name="Two-digit subtraction",
+    description="Take a two-digit number from a larger one: first its tens, then its ones.",
+    difficulty="introductory",
+    prerequisites=(("number/addition", 0.8),),
+    wordings=(Wording("What is {0} - {1}?"),),
+    levels=("no borrowing", "borrowing below 60", "borrowing from 60 up"),
+    operands=_differences,
+    level=_difference_level,
+    traits=_difference_traits,
+    work=_subtract,
+    concrete="taken away in two handfuls, tens and then ones",
+    slips=(
+        Slip(
+            "takes the smaller digit from the larger",
+            "Turns the ones round where it should borrow a ten.",
+            lambda n: tens_of(n[0]) - tens_of(n[1]) + abs(n[0] % 10 - n[1] % 10),
+        ),
+        Slip("forgets the borrow", "Borrows a ten and does not pay it back.", lambda n: n[0] - n[1] + 10 * _borrows(n)),
+        Slip("takes only the tens", "Stops before the ones.", lambda n: n[0] - tens_of(n[1])),
+        Slip("takes only the ones", "Leaves the tens where they are.", lambda n: n[0] - n[1] % 10),
+        Slip("adds instead of subtracting", "Takes the sign for a plus.", lambda n: n[0] + n[1]),
+    ),
+)
+
+
+# Multiplication
+
+
+def _products() -> Iterator[Numbers]:
+    return ((a, b) for a in range(11, 100) for b in range(2, 10))
+
+
+def _product_level(numbers: Numbers) -> int:
+    if numbers[1] <= 4:
+        return 1
+    return 2 if numbers[1] <= 7 else 3
+
+
+def _product_traits(numbers: Numbers) -> frozenset[str]:
+    a, b = numbers
+    return frozenset({f"times {b}", "ones past ten" if a % 10 * b >= 10 else "ones under ten"})
+
+
+def multiply(numbers: Numbers) -> Working:
+    """A two-digit number times one digit: the tens, the ones, then both together."""
+    a, b = numbers
+    tens, ones = tens_of(a) * b, a % 10 * b
+    steps = (
+        f"Tens: {tens_of(a)} x {b} = {tens}.",
+        f"Ones: {a % 10} x {b} = {ones}.",
+        f"Total: {tens} + {ones} = {a * b}.",
+    )
+    finer = (split_up(a), f"{a // 10} x {b} = {tens // 10}.", *steps)
+    return Working(steps=steps, finer=finer, answer=a * b, check=f"{a * b} / {b} = {a}")
+
+
+MULTIPLICATION = Skill(
+    id="number/multiplication",
+    name="Two-digit times one-digit multiplication",
+    description="Multiply a two-digit number by one digit: the tens, the ones, then add.",
+    difficulty="introductory",
+    prerequisites=(),
+    wordings=(Wording("What is {0} x {1}?"), Wording("Work out {0} x {1}."), Wording("Calculate {0} x {1}.")),
+    levels=("times 2 to 4", "times 5 to 7", "times 8 or 9"),
+    operands=_products,
+    level=_product_level,
+    traits=_product_traits,
+    work=multiply,
+    concrete="the number laid out as tens and ones",
+    slips=(
+        Slip("multiplies only the tens", "Leaves the ones out.", lambda n: tens_of(n[0]) * n[1]),
+        Slip("multiplies only the ones", "Leaves the tens out.", lambda n: n[0] % 10 * n[1]),
+        Slip(
+            "does not multiply the ones",
+            "Multiplies the tens and adds the bare ones.",
+            lambda n: tens_of(n[0]) * n[1] + n[0] % 10,
+        ),
+        Slip(
+            "takes the tens for ones",
+            "Multiplies the tens digit without its zero.",
+            lambda n: (n[0] // 10 + n[0] % 10) * n[1],
+        ),
+        Slip("adds instead of multiplying", "Takes the sign for a plus.", lambda n: n[0] + n[1]),
+    ),
+)

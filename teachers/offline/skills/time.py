@@ -1,0 +1,59 @@
+"""Hours and minutes as minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
+from tutelage.teachers.offline.skills.wording import Numbers, Wording
+
+
+def _spans() -> Iterator[Numbers]:
+    return ((hours, minutes) for hours in range(2, 21) for minutes in range(2, 60))
+
+
+def _level(numbers: Numbers) -> int:
+    if numbers[0] <= 5:
+        return 1
+    return 2 if numbers[0] <= 12 else 3
+
+
+def _traits(numbers: Numbers) -> frozenset[str]:
+    hours, minutes = numbers
+    return frozenset({f"{hours} hours", "past the hundred" if hours * 60 % 100 + minutes >= 100 else "within it"})
+
+
+def _work(numbers: Numbers) -> Working:
+    hours, minutes = numbers
+    whole = hours * 60
+    steps = (f"Hours: {hours} x 60 = {whole}.", f"Total: {whole} + {minutes} = {whole + minutes}.")
+    finer = ("1 hour is 60 minutes.", f"{hours} x 6 = {hours * 6}.", *steps)
+    check = f"{whole + minutes} - {minutes} = {whole}, {whole} / 60 = {hours}"
+    return Working(steps=steps, finer=finer, answer=whole + minutes, check=check)
+
+
+MINUTES = Skill(
+    id="time/minutes",
+    name="Hours and minutes to minutes",
+    description="Turn hours and minutes into minutes: 60 for every hour, then the rest.",
+    difficulty="intermediate",
+    prerequisites=(("number/multiplication", 0.9),),
+    wordings=(
+        Wording("How many minutes are {0} hours and {1} minutes?"),
+        Wording("Change {0} hours and {1} minutes to minutes."),
+    ),
+    levels=("2 to 5 hours", "6 to 12 hours", "13 to 20 hours"),
+    operands=_spans,
+    level=_level,
+    traits=_traits,
+    work=_work,
+    concrete="every hour counted as 60 minutes on a clock",
+    slips=(
+        Slip("drops the minutes", "Turns the hours into minutes and stops.", lambda n: n[0] * 60),
+        Slip("adds hours and minutes as they are", "Does not turn the hours into minutes.", lambda n: n[0] + n[1]),
+        Slip("takes an hour for 100 minutes", "Writes the hours in front of the minutes.", lambda n: n[0] * 100 + n[1]),
+        Slip("takes an hour for 10 minutes", "Multiplies the hours by 10.", lambda n: n[0] * 10 + n[1]),
+        Slip("takes an hour for 6 minutes", "Multiplies by 6 and loses the zero.", lambda n: n[0] * 6 + n[1]),
+        Slip("multiplies hours by minutes", "Uses both numbers as factors.", lambda n: n[0] * n[1]),
+    ),
+)

@@ -1,0 +1,135 @@
+"""Chat Completions as it travels: a request's parameters, a reply's fields, and what an endpoint does not speak."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import JsonValue
+
+from tutelage.pedagogy.records import Record
+from tutelage.teachers.contracts import Endpoint, Request, messages
+from tutelage.teachers.retry import Failure
+
+SchemaMode = Literal["json_schema", "json_object", "prompt"]
+_NEXT_MODE: dict[SchemaMode, SchemaMode] = {"json_schema": "json_object", "json_object": "prompt"}
+
+NO_CHOICE = "no_choice"
+CHARACTERS_A_TOKEN = 4
+
+
+class Dialect(Record):
+    """What an endpoint accepts, found out by being refused and remembered from then on."""
+
+    schema_mode: SchemaMode = "json_schema"
+    max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    temperature: bool = True
+
+    def after(self, failure: Failure, request: Request) -> Dialect | None:
+        """The dialect to try next, where the refusal is about a parameter that we can do without; else None."""
+        if failure.status not in (400, 422):
+            return None
+        said = failure.message.lower()
+        if self.max_tokens == "max_tokens" and "unsupported" in said and "max_completion_tokens" in said:
+            return self.model_copy(update={"max_tokens": "max_completion_tokens"})
+        if self.temperature and "unsupported" in said and "temperature" in said:
+            return self.model_copy(update={"temperature": False})
+        about_format = "response_format" in said or "json_schema" in said or "json_object" in said
+        if request.json_schema is not None and about_format and self.schema_mode in _NEXT_MODE:
+            return self.model_copy(update={"schema_mode": _NEXT_MODE[self.schema_mode]})
+        return None
+
+
+def parameters(endpoint: Endpoint, request: Request, dialect: Dialect) -> dict[str, Any]:
+    """The keyword arguments of ``chat.completions.create``.
+
+    The seed sent is ``seed + sample``: samples of one question must be able to differ.
+    """
+    sent: dict[str, Any] = {
+        "model": endpoint.model,
+        "messages": _messages(request, dialect),
+        dialect.max_tokens: request.max_tokens,
+    }
+    if dialect.temperature:
+        sent["temperature"] = request.temperature
+    if request.seed is not None:
+        sent["seed"] = request.seed + request.sample
+    if request.json_schema is not None and dialect.schema_mode != "prompt":
+        sent["response_format"] = _response_format(request, dialect.schema_mode)
+    if endpoint.extra_body:
+        sent["extra_body"] = endpoint.extra_body
+    return sent
+
+
+def _response_format(request: Request, mode: SchemaMode) -> dict[str, Any]:
+    if mode == "json_object":
+        return {"type": "json_object"}
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": request.schema_name or "answer", "schema": request.json_schema},
+    }
+
+
+def _messages(request: Request, dialect: Dialect) -> list[dict[str, str]]:
+    """The chat messages; where the endpoint takes no schema, the system message carries it."""
+    if request.json_schema is None or dialect.schema_mode == "json_schema":
+        return messages(request)
+    schema = json.dumps(request.json_schema, ensure_ascii=False)
+    rule = f"Answer with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
+    return messages(request.model_copy(update={"system": f"{request.system}\n\n{rule}".strip()}))
+
+
+class Completion(Record):
+    """The fields of a reply that we use."""
+
+    text: str
+    reasoning: str | None
+    finish_reason: str
+    prompt_tokens: int
+    completion_tokens: int
+    model: str
+
+
+def read_completion(body: bytes, request: Request, endpoint: Endpoint) -> Completion:
+    """Read a Chat Completions body, forgiving about what is missing.
+
+    Raises:
+        ValueError: not UTF-8 JSON, or not an object.
+        RecursionError: JSON nested too deeply to read.
+    """
+    value = json.loads(body.decode("utf-8"))
+    if not isinstance(value, dict):
+        raise ValueError("the body is not a JSON object")
+    choices = value.get("choices")
+    choice = _object(choices[0]) if isinstance(choices, list) and choices else None
+    message = _object(choice.get("message")) if choice is not None else {}
+    text = _text(message.get("content")) or ""
+    reasoning = _text(message.get("reasoning")) or _text(message.get("reasoning_content"))
+    usage = _object(value.get("usage"))
+    prompt = "".join(turn["content"] for turn in messages(request))
+    return Completion(
+        text=text,
+        reasoning=reasoning,
+        finish_reason=NO_CHOICE if choice is None else _text(choice.get("finish_reason")) or "unknown",
+        prompt_tokens=_tokens(usage.get("prompt_tokens"), prompt),
+        completion_tokens=_tokens(usage.get("completion_tokens"), text + (reasoning or "")),
+        model=_text(value.get("model")) or endpoint.model or "",
+    )
+
+
+def _object(value: JsonValue) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    """A string that can be written as UTF-8 (JSON may escape half a surrogate pair), or None."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+
+
+def _tokens(counted: object, text: str) -> int:
+    """The server's count, or an estimate where it gives none: a budget must see something."""
+    if isinstance(counted, int) and counted >= 0:
+        return counted
+    return math.ceil(len(text) / CHARACTERS_A_TOKEN)

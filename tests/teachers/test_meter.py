@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tutelage.errors import BudgetSpent
+from tutelage.teachers.meter import Caps, Meter
+from tutelage.teachers.replies import ReplyStore
+
+from .hostile import question
+from .test_replies import reply
+
+
+def test_usage_is_kept_by_role_module_endpoint_and_model() -> None:
+    meter = Meter()
+    meter.count(question(role="tutor", module="b"), reply("01"))
+    meter.count(question(role="tutor", module="a"), reply("02"))
+    meter.count(question(role="tutor", module="a"), reply("03", endpoint="other"))
+    meter.count(question(), reply("04"))
+    assert [(row.role, row.module, row.endpoint, row.calls) for row in meter.rows()] == [
+        ("reference", None, "a", 1), ("tutor", "a", "a", 1), ("tutor", "a", "other", 1), ("tutor", "b", "a", 1),
+    ]  # fmt: skip
+    assert meter.totals.calls == 4
+    assert meter.totals.tokens == 24
+    assert meter.totals.seconds == 2.0
+
+
+def test_a_reply_used_again_costs_nothing_more() -> None:
+    meter = Meter()
+    meter.count(question(), reply("01"))
+    meter.count(question(), reply("01", cached=True))
+    assert (meter.totals.calls, meter.totals.cached, meter.totals.tokens) == (1, 1, 6)
+
+
+def test_a_resumed_run_adds_up_to_the_uninterrupted_one(tmp_path: Path) -> None:
+    store, whole = ReplyStore(tmp_path), Meter()
+    for call_id in ("01aa", "02aa", "03aa"):
+        whole.count(question(), reply(call_id))
+    for call_id in ("01aa", "02aa"):
+        store.put(question(), reply(call_id))
+    resumed = Meter.from_store(store)
+    resumed.count(question(), reply("02aa", cached=True))
+    resumed.count(question(), reply("03aa"))
+    assert resumed.totals.model_copy(update={"cached": 0}) == whole.totals
+    assert resumed.totals.cached == 1
+
+
+@pytest.mark.parametrize("caps", [Caps(calls=2), Caps(tokens=12), Caps(calls=9, tokens=11)])
+def test_a_reached_cap_admits_no_further_call(caps: Caps) -> None:
+    meter = Meter(caps)
+    for call_id in ("01", "02"):
+        with meter.admitted():
+            meter.count(question(), reply(call_id))
+    with pytest.raises(BudgetSpent, match="raise the cap"), meter.admitted():
+        pass
+
+
+def test_calls_in_flight_count_against_the_cap_until_they_fail() -> None:
+    meter = Meter(Caps(calls=1))
+    with pytest.raises(RuntimeError), meter.admitted():
+        with pytest.raises(BudgetSpent), meter.admitted():
+            pass
+        raise RuntimeError
+    with meter.admitted():
+        pass
+
+
+def test_caps_hold_across_a_resume(tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path)
+    store.put(question(), reply("01aa"))
+    with pytest.raises(BudgetSpent), Meter.from_store(store, Caps(calls=1)).admitted():
+        pass

@@ -1,0 +1,73 @@
+"""A folder that is whole or not there: filled under a temporary name beside its target, then renamed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from tutelage.errors import DiskError
+
+
+@contextlib.contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder to fill; when the block ends well it becomes ``target``, replacing what was there.
+
+    The temporary name is fixed, so a re-run removes what a kill left behind. Two writers of one target must be kept
+    apart by the caller's lock.
+
+    Raises:
+        DiskError: the disk is full or the folder cannot be written; ``target`` is as it was before.
+    """
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        _remove(temporary)
+        temporary.mkdir(parents=True)
+        try:
+            yield temporary
+            _flush(temporary)
+            _swap(temporary, target)
+        finally:
+            _remove(temporary)
+    except OSError as error:
+        raise DiskError(
+            f"cannot write ({error.strerror or error})",
+            where=target,
+            do="free some space or fix the permissions, then resume the run",
+        ) from error
+
+
+def _swap(temporary: Path, target: Path) -> None:
+    """Rename into place. A folder cannot be renamed over a full one, so an old one steps aside first."""
+    old = target.with_name(f".{target.name}.old")
+    _remove(old)
+    if target.exists():
+        target.rename(old)
+    temporary.rename(target)
+    _sync(target.parent)
+    _remove(old)
+
+
+def _flush(folder: Path) -> None:
+    """Make the files durable and readable to others: libraries leave some at mode 0600."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o644)
+        _sync(path)
+    folder.chmod(0o755)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -1,0 +1,78 @@
+"""What the parent and the child say to each other: one JSON object a line, requests down, replies up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from tutelage import errors
+from tutelage.errors import TutelageError, WorkerDied
+from tutelage.pedagogy.records import Record
+from tutelage.training.contracts import AnswerSettings, Question, TrainJob
+
+
+class Open(Record):
+    """Load the student, its adapter merged, and keep it."""
+
+    kind: Literal["open"] = "open"
+    model: str
+    adapter: str | None
+    settings: AnswerSettings
+
+
+class Ask(Record):
+    """Answer the questions. Each batch comes back as a ``Progress``, the input's order is the parent's business."""
+
+    kind: Literal["ask"] = "ask"
+    questions: tuple[Question, ...]
+
+
+class Train(Record):
+    """Run a fine-tuning job; its output folder is one that the parent prepared."""
+
+    kind: Literal["train"] = "train"
+    job: TrainJob
+
+
+class Progress(Record):
+    """Something happened on the way to the result."""
+
+    kind: Literal["progress"] = "progress"
+    value: dict[str, Any]
+
+
+class Done(Record):
+    """The request is fulfilled."""
+
+    kind: Literal["done"] = "done"
+    value: dict[str, Any] = Field(default_factory=dict)
+
+
+class Failed(Record):
+    """The request failed with one of our own errors. Anything else ends the child, its traceback in the log."""
+
+    kind: Literal["failed"] = "failed"
+    error: str
+    what: str
+    where: str | None
+    do: str | None
+
+
+REQUEST: TypeAdapter[Open | Ask | Train] = TypeAdapter(Annotated[Open | Ask | Train, Field(discriminator="kind")])
+REPLY: TypeAdapter[Progress | Done | Failed] = TypeAdapter(
+    Annotated[Progress | Done | Failed, Field(discriminator="kind")]
+)
+
+
+def failure(error: TutelageError) -> Failed:
+    """An error of ours as a reply."""
+    return Failed(error=type(error).__name__, what=error.what, where=error.where, do=error.do)
+
+
+def raised(reply: Failed) -> TutelageError:
+    """The error that a reply stands for, as the class that the child raised."""
+    kind = getattr(errors, reply.error, None)
+    if not (isinstance(kind, type) and issubclass(kind, TutelageError)):
+        return WorkerDied(f"unknown error {reply.error}: {reply.what}", where=reply.where, do=reply.do)
+    return kind(reply.what, where=reply.where, do=reply.do)
