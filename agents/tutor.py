@@ -65,17 +65,25 @@ class Tutor:
             ]
         return [draft for task in tasks for draft in task.result()]
 
-    async def _call(self, assignment: Assignment, number: int, count: int) -> list[Draft]:
+    async def _call(self, assignment: Assignment, number: int, count: int, *, half: str = "") -> list[Draft]:
+        """The drafts of one call. Where the token limit cut the reply, the same lessons are asked for in two halves."""
         seeds = _seeds_for(assignment, number)
         request = structured_request(
             "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count), LessonsAnswer,
-            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, number),
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{half}"),
             module=assignment.module.id,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, LessonsAnswer)
         if answer.value is None or not answer.value.lessons:
-            failure = describe(answer.failure)
-            return [Draft(None, failure, _provenance(assignment, answer, seeds[0].id))]
+            lost = Draft(None, describe(answer.failure), _provenance(assignment, answer, seeds[0].id))
+            if answer.failure is None or answer.failure.reason != "truncated" or count == 1:
+                return [lost]
+            halves = [(count + 1) // 2, count // 2]
+            return [lost] + [
+                draft
+                for side, share in zip("ab", halves, strict=True)
+                for draft in await self._call(assignment, number, share, half=half + side)
+            ]
         known = {item.id for item in assignment.seeds}
         return [
             Draft(
@@ -115,7 +123,7 @@ def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[
     }
 
 
-def _seed(assignment: Assignment, number: int) -> int:
+def _seed(assignment: Assignment, number: str) -> int:
     text = f"{assignment.run_seed}:{assignment.module.id}:{assignment.round}:{number}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF
 

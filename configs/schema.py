@@ -52,7 +52,7 @@ class TeachersConfig(Record):
     max_concurrency: int = Field(8, ge=1)
     timeout_s: float = Field(120, gt=0)
     temperature: float = Field(0.7, ge=0, description="of the Tutor's lessons; everything else is asked at 0")
-    max_tokens: int = Field(1024, ge=16, description="longest structured reply of a teacher, in tokens")
+    max_tokens: int = Field(1536, ge=16, description="longest structured reply of a teacher, in tokens")
     answer_tokens: int = Field(256, ge=16, description="longest answer of a teacher to a probe, in tokens")
 
     def for_role(self, role: TeacherRole) -> str:

@@ -31,6 +31,7 @@ class Teacher(Protocol):
             TeacherUnreachable: no answer after all retries.
             TeacherRefused: the endpoint will not answer this, however often it is asked.
             BudgetSpent: a cap is reached, and the answer is not stored yet.
+            ConfigError: the environment variable of the key is not set, or holds no key.
             DiskError: the answer could not be kept.
         """
         ...
@@ -86,10 +87,9 @@ class OpenAITeacher:
                 return reply
 
     async def _reply(self, call: str, request: Request) -> Reply:
-        attempt = 0
+        attempt, dialect = 0, self._dialect
         while True:
             began = time.monotonic()
-            dialect = self._dialect
             outcome = await self._attempt(request, dialect)
             if isinstance(outcome, Completion):
                 seconds = round(time.monotonic() - began, 4)
@@ -102,7 +102,7 @@ class OpenAITeacher:
                 )
             plainer = dialect.after(outcome, request)
             if plainer is not None:
-                self._dialect = plainer
+                dialect = self._dialect = plainer
                 continue
             if outcome.is_final or attempt == self.endpoint.max_retries:
                 raise _error(self.endpoint, outcome, attempt + 1)

@@ -18,6 +18,9 @@ _NEXT_MODE: dict[SchemaMode, SchemaMode] = {"json_schema": "json_object", "json_
 
 NO_CHOICE = "no_choice"
 CHARACTERS_A_TOKEN = 4
+# Prompts are full of digits and JSON, which take a token for fewer characters than prose does.
+_FEWEST_CHARACTERS_A_TOKEN = 2.5
+_LEAST_ROOM = 64
 
 
 class Dialect(Record):
@@ -50,8 +53,8 @@ def parameters(endpoint: Endpoint, request: Request, dialect: Dialect) -> dict[s
     sent: dict[str, Any] = {
         "model": endpoint.model,
         "messages": _messages(request, dialect),
-        dialect.max_tokens: request.max_tokens,
     }
+    sent[dialect.max_tokens] = _room(endpoint, request, sent["messages"])
     if dialect.temperature:
         sent["temperature"] = request.temperature
     if request.seed is not None:
@@ -61,6 +64,14 @@ def parameters(endpoint: Endpoint, request: Request, dialect: Dialect) -> dict[s
     if endpoint.extra_body:
         sent["extra_body"] = endpoint.extra_body
     return sent
+
+
+def _room(endpoint: Endpoint, request: Request, turns: list[dict[str, str]]) -> int:
+    """The longest reply that fits the context beside the prompt; servers refuse what might not fit."""
+    if endpoint.context_tokens is None:
+        return request.max_tokens
+    prompt = math.ceil(sum(len(turn["content"]) for turn in turns) / _FEWEST_CHARACTERS_A_TOKEN)
+    return min(request.max_tokens, max(_LEAST_ROOM, endpoint.context_tokens - prompt))
 
 
 def _response_format(request: Request, mode: SchemaMode) -> dict[str, Any]:

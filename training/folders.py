@@ -22,15 +22,22 @@ def whole_folder(target: Path) -> Iterator[Path]:
         DiskError: the disk is full or the folder cannot be written; ``target`` is as it was before.
     """
     temporary = target.with_name(f".{target.name}.tmp")
-    try:
+    with _disk_errors(target):
         _remove(temporary)
         temporary.mkdir(parents=True)
-        try:
-            yield temporary
+    try:
+        yield temporary
+        with _disk_errors(target):
             _flush(temporary)
             _swap(temporary, target)
-        finally:
-            _remove(temporary)
+    finally:
+        _remove(temporary)
+
+
+@contextlib.contextmanager
+def _disk_errors(target: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise DiskError(
             f"cannot write ({error.strerror or error})",

@@ -31,9 +31,11 @@ class Grader(Protocol):
 
     def check_reference(self, reference: str) -> None:
         """Raise ReferenceUnparseable if ``reference`` cannot be graded against."""
+        ...
 
     def grade(self, response: str, reference: str) -> Grade:
         """Grade one response. Raises ReferenceUnparseable as ``check_reference`` does."""
+        ...
 
 
 def extract_answer(response: str) -> str:

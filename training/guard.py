@@ -13,6 +13,9 @@ _PR_SET_PDEATHSIG = 1
 def die_with(parent: int) -> None:
     """Ask the kernel to kill this process when its parent dies (Linux; elsewhere the closed pipe ends it).
 
+    To the kernel the parent is the thread that started us: an event loop in a thread of its own must outlive its
+    students.
+
     Args:
         parent: process id of the parent, which may have died before we could ask.
     """

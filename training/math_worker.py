@@ -6,12 +6,17 @@ It ends when its stdin closes, so it needs nothing else to die with its parent.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from typing import Any
 
 from math_verify import parse, verify
 
 _SECONDS = 3
+_MARKED = re.compile(r"\$|\\\(|\\\[|\\boxed|\n")
+_OPERATOR = re.compile(r"[\\^_+*/=(-]")
+# Four letters that are no LaTeX command: prose. Three may be a function or a product of variables.
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
 
 
 def main() -> None:
@@ -36,11 +41,17 @@ def answer(response: str | None, reference: str) -> str:
 
 
 def read(text: str) -> list[Any]:
-    """The expressions of a text; bare LaTeX or powers are read as mathematics, bare words are not."""
-    found: list[Any] = parse(text, parsing_timeout=_SECONDS)
-    if not found and any(mark in text for mark in "\\^_{"):
-        found = parse(f"${text}$", parsing_timeout=_SECONDS)
+    """The expressions of a text.
+
+    math-verify reads an expression whole only between dollars, and of bare "x^2 + 1" takes the 1. So a bare line
+    of mathematics, as an answer line usually is, gets its dollars here; prose does not.
+    """
+    found: list[Any] = parse(f"${text}$" if _bare_mathematics(text) else text, parsing_timeout=_SECONDS)
     return found
+
+
+def _bare_mathematics(text: str) -> bool:
+    return not _MARKED.search(text) and not _WORD.search(text) and bool(_OPERATOR.search(text))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,11 @@ class Student:
             await process.request(request, _no_progress)
             yield cls(process)
 
+    @property
+    def pid(self) -> int:
+        """Process id of the child."""
+        return self._process.pid
+
     async def answer(
         self, questions: Sequence[Question], on_progress: Callable[[int, int], None] = lambda done, total: None
     ) -> list[Answer]:

@@ -11,8 +11,10 @@ from tutelage.graph.state import State
 
 
 async def approve(state: State, ctx: RunContext) -> Update:
-    """Ask whether the planned round may be taught."""
+    """Ask whether the planned round may be taught, where the configuration wants a person asked."""
+    if not ctx.config.curriculum.approve:
+        return {"step": "tutor"}
     answer = interrupt({"stage": state["stage"], "round": state["round"], "orders": state["orders"]})
     if answer != "approved":
         raise Interrupted("the plan was not approved", where=ctx.rundir.root, do="resume with --approve to go on")
-    return {}
+    return {"step": "tutor"}

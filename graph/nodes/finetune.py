@@ -21,7 +21,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     round_number, dataset = state["round"], state["dataset"]
     rows = read_rows(ctx.rundir.root / dataset["path"], Example)
     if not any(row.module in state["orders"] for row in rows):
-        return {}
+        return {"adapter": state["adapter"]}
     name = f"round-{round_number:03d}"
     before = state["adapter"]
     job = TrainJob(

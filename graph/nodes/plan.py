@@ -37,7 +37,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
         standings[module] = standings[module].model_copy(update={"status": "learning", "kind": kind})
     learning = [k for k, s in standings.items() if s.status == "learning"]
     decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings)
-    name = part_name(state["round"], "plan")
+    name = part_name(state["round"] + 1, "plan")
     ctx.rundir.write_part("decisions", name, decisions)
     ctx.rundir.write_part("stages", name, _records(state["round"] + 1, stage, entering, planned))
     announce(ctx, decisions)
@@ -108,7 +108,7 @@ def _decisions(
 ) -> list[Decision]:
     def decision(module: str | None, verdict: Finding, reason: str, following: str) -> Decision:
         return Decision(
-            stage=stage, round=state["round"], module=module, verdict=verdict, reason=reason, inputs=None,
+            stage=stage, round=state["round"] + 1, module=module, verdict=verdict, reason=reason, inputs=None,
             next=following, tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.endpoints["planner"].name,
             prompt_hash=prompt_hash("planner_curriculum"),
         )  # fmt: skip

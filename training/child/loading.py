@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import cast
+from typing import Any, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
@@ -35,9 +35,8 @@ def precision(device: torch.device) -> torch.dtype:
 
 def load_model(folder: str, device: torch.device) -> PreTrainedModel:
     """The model's weights from a local folder, never from the network."""
-    model: torch.nn.Module = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=precision(device), local_files_only=True
-    )
+    # transformers wraps `to` in a way that type checkers misread.
+    model = cast(Any, AutoModelForCausalLM.from_pretrained(folder, dtype=precision(device), local_files_only=True))
     return cast(PreTrainedModel, model.to(device))
 
 

@@ -12,13 +12,15 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from peft import PeftModel
+from safetensors import SafetensorError
 from torch.nn.functional import cross_entropy
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
 
+from tutelage.errors import DiskError
 from tutelage.pedagogy.records import Record
 from tutelage.training.child.chat import template_sha256
 from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, precision
@@ -50,6 +52,7 @@ def tune(job: TrainJob, on_progress: Callable[[TrainProgress], None]) -> Measure
         NothingToLearn: there is nothing to supervise.
         StudentError: the student cannot be loaded on the device asked for.
         TrainingError: the adapter to continue from has another shape than the job asks for.
+        DiskError: the adapter could not be written.
     """
     settings = job.settings
     device = pick_device(settings.device, settings.threads)
@@ -61,8 +64,8 @@ def tune(job: TrainJob, on_progress: Callable[[TrainProgress], None]) -> Measure
     trainer = AnswerTrainer(
         model=model,
         args=_arguments(job, device, len(data.rows)),
-        train_dataset=data.rows,
-        data_collator=partial(collate, pad=tokenizer.pad_token_id),
+        train_dataset=cast(Any, data.rows),  # a list is all that Trainer's sampler and loader need
+        data_collator=partial(collate, pad=cast(int, tokenizer.pad_token_id)),
         callbacks=[watch],
     )
     trainer.train()
@@ -166,9 +169,14 @@ def _arguments(job: TrainJob, device: torch.device, rows: int) -> TrainingArgume
 def _save(model: PeftModel, job: TrainJob) -> None:
     """Save the adapter; its configuration names the base model by folder name, so that no machine's path leaks."""
     model.peft_config["default"].base_model_name_or_path = Path(job.base_model).name
-    # Without this peft would ask the hub for the base model's vocabulary size.
-    model.save_pretrained(job.output, save_embedding_layers=False)
-    (Path(job.output) / "README.md").unlink(missing_ok=True)
+    try:
+        # Without the option peft would ask the hub for the base model's vocabulary size.
+        model.save_pretrained(job.output, save_embedding_layers=False)
+        (Path(job.output) / "README.md").unlink(missing_ok=True)
+    except (OSError, SafetensorError) as error:
+        raise DiskError(
+            f"cannot write the adapter ({error})", where=job.output, do="free some space, then resume the run"
+        ) from error
 
 
 def _measured(data: TrainingSet, epochs: int, watch: _Watch, template: str, device: torch.device) -> Measured:

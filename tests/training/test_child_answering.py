@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+
+from tutelage.training.child.answering import LoadedStudent, end_tokens
+from tutelage.training.child.greedy import greedy
+from tutelage.training.child.loading import load_model, load_tokenizer
+from tutelage.training.contracts import Answer, AnswerSettings, Question
+
+CHANCE = random.Random(1)
+QUESTIONS = [Question(id=str(index), text="ab+1? " * CHANCE.randint(1, 9)) for index in range(16)]
+
+
+def answers(folder: Path, batch_size: int, questions: list[Question], limit: int = 24) -> dict[str, Answer]:
+    settings = AnswerSettings(max_new_tokens=limit, batch_size=batch_size, threads=1, device="cpu")
+    student = LoadedStudent.load(str(folder), None, settings)
+    return {answer.id: answer for batch in student.answer(questions) for _, answer in batch}
+
+
+@pytest.fixture(scope="module")
+def one_by_one(tiny_student: Path) -> dict[str, Answer]:
+    return answers(tiny_student, 1, QUESTIONS)
+
+
+@pytest.mark.parametrize("batch_size", [2, 3, 5, 16, 64])
+def test_answers_do_not_depend_on_batch_size_or_order(
+    batch_size: int, tiny_student: Path, one_by_one: dict[str, Answer]
+) -> None:
+    shuffled = random.Random(batch_size).sample(QUESTIONS, len(QUESTIONS))
+    assert answers(tiny_student, batch_size, shuffled) == one_by_one
+
+
+def test_rows_end_one_by_one_as_generate_ends_them(tiny_student: Path) -> None:
+    """With the commonest token as an end token, rows leave the batch at many different steps."""
+    model, tokenizer = load_model(str(tiny_student), torch.device("cpu")), load_tokenizer(str(tiny_student))
+    model.train(False)
+    prompts = [[1, *range(5 + index, 20 + 2 * index)] for index in range(8)]
+    free = greedy(model, prompts, pad=2, ends=(), limit=20)
+    ends = {free[0].tokens[4], free[3].tokens[9], free[5].tokens[0]}
+    ended = greedy(model, prompts, pad=2, ends=ends, limit=20)
+    assert len({len(row.tokens) for row in ended}) > 2
+    for row, prompt in zip(ended, prompts, strict=True):
+        alone = model.generate(  # type: ignore[operator]  # transformers mixes generate in
+            torch.tensor([prompt]),
+            attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+            max_new_tokens=20,
+            do_sample=False,
+            eos_token_id=list(ends),
+            pad_token_id=2,
+        )[0, len(prompt) :].tolist()
+        assert row.ended == (alone[-1] in ends)
+        assert row.tokens == (alone[:-1] if row.ended else alone)
+    assert tokenizer.pad_token_id == 2
+
+
+def test_truncated_means_the_limit_came_first(tiny_student: Path, one_by_one: dict[str, Answer]) -> None:
+    short = answers(tiny_student, 4, QUESTIONS, limit=3)
+    for name, answer in short.items():
+        assert answer.tokens == min(3, one_by_one[name].tokens)
+        assert answer.truncated == (one_by_one[name].tokens >= 3)
+        assert one_by_one[name].text.startswith(answer.text)
+
+
+def test_every_end_token_of_the_model_counts(tiny_student: Path) -> None:
+    model, tokenizer = load_model(str(tiny_student), torch.device("cpu")), load_tokenizer(str(tiny_student))
+    assert model.generation_config is not None
+    model.generation_config.eos_token_id = [5, 6]
+    assert end_tokens(model, tokenizer) == {2, 5, 6}

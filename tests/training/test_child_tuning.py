@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.training.tiny import addition_rows
+from tutelage.errors import InputError, NothingToLearn
+from tutelage.training.child.loading import load_model, load_tokenizer
+from tutelage.training.child.rows import IGNORED, collate, read_examples, training_set
+from tutelage.training.child.tuning import answer_loss
+from tutelage.training.contracts import Example
+
+
+def test_the_answer_and_its_end_are_supervised_and_nothing_else(tiny_student: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_student))
+    data = training_set(addition_rows(3), tokenizer, "Be brief.", max_length=200)
+    for row, example in zip(data.rows, addition_rows(3), strict=True):
+        supervised = [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label != IGNORED]
+        assert tokenizer.decode(supervised) == f"{example.completion}</s>\n"
+        assert all(label in (IGNORED, token) for token, label in zip(row["input_ids"], row["labels"], strict=True))
+    assert data.truncated_rows == 0
+
+
+def test_the_end_token_is_supervised_although_it_is_also_the_padding(tiny_student: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_student))
+    assert tokenizer.pad_token_id == tokenizer.eos_token_id
+    rows = training_set([*addition_rows(1), *addition_rows(12)[11:]], tokenizer, "", max_length=200).rows
+    batch = collate(rows, pad=2)
+    ends = torch.eq(batch["labels"], 2).sum(dim=1)
+    assert ends.tolist() == [1, 1]
+    assert (batch["labels"][batch["attention_mask"] == 0] == IGNORED).all()
+
+
+def test_truncated_rows_are_counted_and_empty_ones_named(tiny_student: Path) -> None:
+    tokenizer = load_tokenizer(str(tiny_student))
+    whole = len(training_set(addition_rows(1), tokenizer, "", max_length=200).rows[0]["input_ids"])
+    assert training_set(addition_rows(2), tokenizer, "", max_length=whole - 3).truncated_rows == 2
+    with pytest.raises(NothingToLearn, match="add0, add1: 2 of 2"):
+        training_set(addition_rows(2), tokenizer, "", max_length=10)
+    with pytest.raises(NothingToLearn, match="empty"):
+        training_set([Example(prompt="a", completion=" ", module="m", candidate="empty")], tokenizer, "", 200)
+    with pytest.raises(NothingToLearn, match="no rows"):
+        training_set([], tokenizer, "", 200)
+
+
+def test_the_loss_is_the_models_own_over_the_supervised_tokens(tiny_student: Path) -> None:
+    model, tokenizer = load_model(str(tiny_student), torch.device("cpu")), load_tokenizer(str(tiny_student))
+    rows = training_set([*addition_rows(2), *addition_rows(120)[118:]], tokenizer, "", max_length=200).rows
+    with torch.no_grad():
+        loss, supervised = answer_loss(model, collate(rows, pad=2))
+        one_by_one = [
+            model(input_ids=torch.tensor([row["input_ids"]]), labels=torch.tensor([row["labels"]])).loss.item()
+            * sum(label != IGNORED for label in row["labels"])
+            for row in rows
+        ]
+    assert supervised == sum(label != IGNORED for row in rows for label in row["labels"])
+    assert loss.item() == pytest.approx(sum(one_by_one), rel=1e-5)
+
+
+def test_a_line_that_is_no_training_row_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "a"}\n')
+    with pytest.raises(InputError, match=r"rows.jsonl:1: not a training row \(completion: "):
+        read_examples(tmp_path / "rows.jsonl")
