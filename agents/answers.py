@@ -8,8 +8,8 @@ from tutelage.pedagogy.records import Adaptation, Difficulty
 
 
 class _Answer(BaseModel):
-    # Servers differ in what they add; an unknown key in a reply is no reason to lose it.
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Servers differ in what they add; an unknown key, or a number for its text, is no reason to lose a reply.
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
 
 class PrerequisiteAnswer(_Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tutelage.agents.answers import MapAnswer, MisconceptionsAnswer
@@ -28,7 +28,14 @@ class Diagnostician:
         self._max_tokens = max_tokens
 
     async def map_domain(
-        self, name: str, description: str, modules: Sequence[Module], given: Sequence[Edge], samples: Sequence[Item]
+        self,
+        name: str,
+        description: str,
+        modules: Sequence[Module],
+        given: Sequence[Edge],
+        samples: Sequence[Item],
+        *,
+        settled: Collection[str],
     ) -> MapProposal:
         """Have the teacher grade the modules' difficulty and propose their prerequisites with a confidence.
 
@@ -36,8 +43,9 @@ class Diagnostician:
             name: The domain's name.
             description: The domain, in a sentence or two.
             modules: The modules, as the domain's author names them.
-            given: Edges the author wrote; a module with one of these takes no proposal.
+            given: Edges the author wrote.
             samples: A few diagnostic items of each module.
+            settled: Modules whose prerequisites the author wrote, be it that there are none; they take no proposal.
         """
         context = {
             "domain": {"name": name, "description": description},
@@ -52,7 +60,7 @@ class Diagnostician:
             why = describe(answer.failure)
             note = f"the teacher's knowledge map could not be used ({why}); the modules stand without edges"
             return MapProposal(_with_prerequisites(modules, given), (note,))
-        return _merge(modules, given, answer.value)
+        return _merge(modules, given, answer.value, settled)
 
     async def misconceptions(self, module: Module, wrong: Sequence[WrongAnswer]) -> tuple[Misconception, ...]:
         """Name what explains the wrong answers; probes the teacher made up are left out."""
@@ -79,9 +87,10 @@ class Diagnostician:
         )
 
 
-def _merge(modules: Sequence[Module], given: Sequence[Edge], answer: MapAnswer) -> MapProposal:
+def _merge(
+    modules: Sequence[Module], given: Sequence[Edge], answer: MapAnswer, settled: Collection[str]
+) -> MapProposal:
     known = {m.id for m in modules}
-    settled = {e.dependent for e in given}
     proposed = {m.id: m for m in answer.modules if m.id in known}
     notes = [f"the teacher named an unknown module: {m.id}" for m in answer.modules if m.id not in known]
     notes += [f"the teacher left a module out: {k}" for k in sorted(known - set(proposed))]

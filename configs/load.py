@@ -14,7 +14,8 @@ from tutelage.configs.schema import Domain, RunConfig
 from tutelage.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
-Lines = dict[tuple[str | int, ...], int]
+Places = dict[tuple[str | int, ...], str]
+"""Where each key was said: ``file:line``, or the ``--set`` that laid it over the file."""
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -23,10 +24,10 @@ def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
     Raises:
         ConfigError: unreadable, unknown or ill-typed; one line says which key, where, and what was expected.
     """
-    value, lines = _read_yaml(path)
+    value, places = _read_yaml(path)
     for text in overrides:
-        _apply(value, text)
-    return _validate(RunConfig, value, path, lines)
+        _apply(value, text, places)
+    return _validate(RunConfig, value, path, places)
 
 
 def override(config: RunConfig, overrides: Sequence[str]) -> RunConfig:
@@ -36,18 +37,19 @@ def override(config: RunConfig, overrides: Sequence[str]) -> RunConfig:
         ConfigError: a key is unknown or a value ill-typed.
     """
     value = config.model_dump(mode="json")
+    places: Places = {}
     for text in overrides:
-        _apply(value, text)
-    return _validate(RunConfig, value, Path("--set"), {})
+        _apply(value, text, places)
+    return _validate(RunConfig, value, Path("--set"), places)
 
 
 def load_domain(path: Path) -> Domain:
     """Read a domain's description (not its items)."""
-    value, lines = _read_yaml(path)
-    return _validate(Domain, value, path, lines)
+    value, places = _read_yaml(path)
+    return _validate(Domain, value, path, places)
 
 
-def _read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
+def _read_yaml(path: Path) -> tuple[dict[str, Any], Places]:
     try:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
@@ -57,58 +59,59 @@ def _read_yaml(path: Path) -> tuple[dict[str, Any], Lines]:
     try:
         node = yaml.compose(text, yaml.SafeLoader)
         value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML lets some of int() and date() through
         raise ConfigError(f"not YAML: {error}", where=path) from error
     if not isinstance(value, dict) or node is None:
         raise ConfigError("no keys in it", where=path)
-    lines: Lines = {}
-    _note_lines(node, (), lines, path)
-    return value, lines
+    places: Places = {}
+    _note_places(node, (), places, path)
+    return value, places
 
 
-def _note_lines(node: yaml.Node, at: tuple[str | int, ...], lines: Lines, path: Path) -> None:
+def _note_places(node: yaml.Node, at: tuple[str | int, ...], places: Places, path: Path) -> None:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            place = (*at, key.value)
-            if place in lines:
-                raise ConfigError(f"key '{key.value}' stands twice", where=f"{path}:{key.start_mark.line + 1}")
-            lines[place] = key.start_mark.line + 1
-            _note_lines(value, place, lines, path)
+            place, where = (*at, key.value), f"{path}:{key.start_mark.line + 1}"
+            if place in places:
+                raise ConfigError(f"key '{key.value}' stands twice", where=where)
+            places[place] = where
+            _note_places(value, place, places, path)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            lines[(*at, index)] = value.start_mark.line + 1
-            _note_lines(value, (*at, index), lines, path)
+            places[(*at, index)] = f"{path}:{value.start_mark.line + 1}"
+            _note_places(value, (*at, index), places, path)
 
 
-def _apply(value: dict[str, Any], setting: str) -> None:
+def _apply(value: dict[str, Any], setting: str, places: Places) -> None:
     key, equals, text = setting.partition("=")
     if not equals or not key:
         raise ConfigError(f"'{setting}' is not key=value", where="--set")
     *parents, last = key.split(".")
+    places[(*parents, last)] = f"--set {key}"
     for parent in parents:
         value = value.setdefault(parent, {})
         if not isinstance(value, dict):
             raise ConfigError(f"'{parent}' holds a value, not keys", where=f"--set {setting}")
     try:
         value[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # PyYAML lets some of int() and date() through
         raise ConfigError(f"not a YAML value: {text}", where=f"--set {key}") from error
 
 
-def _validate(kind: type[Model], value: Mapping[str, Any], path: Path, lines: Lines) -> Model:
+def _validate(kind: type[Model], value: Mapping[str, Any], path: Path, places: Places) -> Model:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
         place = first["loc"]
-        line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
+        where = next((places[place[:n]] for n in range(len(place), 0, -1) if place[:n] in places), str(path))
         key = ".".join(map(str, place)) or "the whole file"
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         if first["type"] == "extra_forbidden":
             what, do = f"unknown key '{key}'{more}", _suggest(kind, place)
         else:
             what, do = f"{key}: {first['msg']}, not {_short(first['input'])}{more}", None
-        raise ConfigError(what, where=path if line is None else f"{path}:{line}", do=do) from error
+        raise ConfigError(what, where=where, do=do) from error
 
 
 def _short(value: Any) -> str:

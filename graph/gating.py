@@ -48,7 +48,10 @@ class GateResult:
 async def attempt_gate(
     ctx: RunContext, examiner: Examiner, standings: Mapping[str, Standing], round_number: int
 ) -> dict[str, GateResult]:
-    """One gate attempt for each module. Only modules whose decision still hangs on more items are looked at again."""
+    """One gate attempt for each module. Only modules whose decision still hangs on more items are looked at again.
+
+    A module without a single fresh item left has no result.
+    """
     policy = ctx.config.gate
     seen: dict[str, list[Attempt]] = {k: [] for k in standings}
     undecided = list(standings)
@@ -57,6 +60,7 @@ async def attempt_gate(
             k: draw_gate(list(ctx.items.values()), k, standings[k].gate_used + len(seen[k]), policy.items_per_look)
             for k in undecided
         }
+        undecided = [k for k in undecided if drawn[k]]
         items = [item for k in undecided for item in drawn[k]]
         if not items:
             break

@@ -46,7 +46,7 @@ def config_hash(config: RunConfig) -> str:
 
 def versions() -> dict[str, str]:
     """Versions of what results depend on."""
-    names = ("tutelage", "torch", "transformers", "peft", "trl", "tokenizers", "langgraph", "openai")
+    names = ("tutelage", "torch", "transformers", "peft", "tokenizers", "langgraph", "openai")
     found = {"python": platform.python_version()}
     for name in names:
         try:

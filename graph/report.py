@@ -125,9 +125,8 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
     confidence = manifest.config.gate.confidence
     before = _by_module(rundir.rows("attempts", Attempt, f"{PART}-before"), items)
     # Where nothing was trained the student after is the student before.
-    after = _by_module(rundir.rows("attempts", Attempt, f"{PART}-after"), items)
-    after = after if state.get("adapter") else before
-    teacher = _by_module(rundir.rows("attempts", Attempt, f"{PART}-teacher"), items)
+    after = _by_module(_of_record(rundir, state), items) if state.get("adapter") else before
+    teacher = _by_module(_latest(rundir.rows("attempts", Attempt, f"{PART}-teacher")), items)
     return [
         {
             "id": m.id,
@@ -151,6 +150,18 @@ def _verdict(standing: Standing | None) -> str:
     if standing is None or not standing.settled:
         return "unfinished"
     return standing.status
+
+
+def _of_record(rundir: RunDir, state: State) -> list[Attempt]:
+    """The last examination of the student of record: a run that was stopped and resumed has examined others too."""
+    trainings = rundir.rows("trainings", TrainingRecord)
+    models = {t.adapter_sha256 for t in trainings if t.adapter == state["adapter"]}
+    return [a for a in rundir.rows("attempts", Attempt, f"{PART}-after") if a.model in models]
+
+
+def _latest(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """One attempt a probe: a run that was resumed with another teacher has examined both."""
+    return list({a.probe: a for a in sorted(attempts, key=lambda a: a.round)}.values())
 
 
 def _by_module(attempts: Iterable[Attempt], items: Mapping[str, Item]) -> dict[str, Rate]:

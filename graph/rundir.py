@@ -12,12 +12,12 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TextIO, TypeVar
 
 from pydantic import BaseModel
 
 from tutelage.errors import RunDirError
-from tutelage.files import read_rows, sha256_text, write_jsonl, write_text
+from tutelage.files import disk_errors, read_rows, sha256_text, write_jsonl, write_text
 
 SCHEMA_VERSION = 1
 Ledger = Literal["attempts", "candidates", "decisions", "stages", "readings", "trainings", "misconceptions"]
@@ -82,18 +82,25 @@ class RunDir:
     def _parts(self, ledger: Ledger, prefix: str = "") -> list[Path]:
         return sorted((self.root / "parts" / ledger).glob(f"{prefix}*.jsonl"))
 
+    def publish(self) -> None:
+        """Bring every public ledger up to date: a kill may have come between a part and its ledger."""
+        for ledger in sorted(PUBLIC):
+            if self._parts(ledger):
+                self._publish(ledger)
+
     def _publish(self, ledger: Ledger) -> None:
         text = "".join(path.read_text(encoding="utf-8") for path in self._parts(ledger))
         write_text(self.root / f"{ledger}.jsonl", text)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the run directory: one live process a run.
+        """Hold the run directory, made where it is not there yet: one live process a run.
 
         Raises:
             RunDirError: another process holds it.
+            DiskError: it cannot be made or written.
         """
-        with (self.root / ".lock").open("a+") as file:
+        with self._lock_file() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -103,10 +110,16 @@ class RunDir:
                     where=self.root,
                     do="wait for it, or stop it",
                 ) from error
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+            with disk_errors(self.root):
+                file.truncate(0)
+                file.write(str(os.getpid()))
+                file.flush()
             yield
+
+    def _lock_file(self) -> TextIO:
+        with disk_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            return (self.root / ".lock").open("a+")
 
 
 def part_name(round_number: int, node: str, *more: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from tutelage.training.graders import grader
 
 from tutelage.configs.load import load_run, override
 from tutelage.configs.schema import Domain, RunConfig
-from tutelage.errors import RunDirError, StudentError
+from tutelage.errors import DiskError, RunDirError, StudentError
 from tutelage.files import read_rows, write_jsonl
 from tutelage.graph.build import Graph, build
 from tutelage.graph.context import RunContext
@@ -60,12 +61,17 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tutelage"
 
 
-def default_rundir(config: RunConfig) -> Path:
-    """A new folder under ``runs/``, named after the configuration and the time."""
-    return Path("runs") / f"{config.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+def default_rundir(config_path: Path) -> Path:
+    """A new folder under ``runs/``, named after the configuration's file and the time."""
+    return Path("runs") / f"{config_path.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
-async def start(config_path: Path, root: Path | None, overrides: Sequence[str], progress: Progress) -> Ended:
+def can_resume(root: Path) -> bool:
+    """Whether a run was begun there: before ``run.yaml`` is written there is nothing to go on with."""
+    return RunDir(root).config.is_file()
+
+
+async def start(config_path: Path, root: Path, overrides: Sequence[str], progress: Progress) -> Ended:
     """Run a configuration to its end.
 
     Raises:
@@ -74,12 +80,10 @@ async def start(config_path: Path, root: Path | None, overrides: Sequence[str], 
     """
     config = load_run(config_path, overrides)
     domain, items = read_domain(config, config_path)
-    root = root or default_rundir(config)
     _check_new(root, config)
     quick_check(config.student.model)
     async with open_endpoints(config.teachers, None) as endpoints:
         student = prepare_student(config.student.model, cache_folder())
-        root.mkdir(parents=True, exist_ok=True)
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
@@ -106,6 +110,7 @@ async def resume(root: Path, overrides: Sequence[str], progress: Progress, *, ap
                 raise StudentError("not the student this run began with", where=student, do="restore it, or run anew")
             manifest = manifest.model_copy(update={"config": config, "teachers": dict(endpoints)})
             write_manifest(rundir, manifest)
+            rundir.publish()
             return await _drive(rundir, manifest, endpoints, student, progress, resumed=True, approve=approve)
 
 
@@ -115,7 +120,7 @@ async def snapshot(root: Path) -> tuple[Manifest, State, tuple[str, ...]]:
     rundir = RunDir(root)
     if not rundir.checkpoints.exists():
         return manifest, State(), ("diagnose",)
-    async with AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)) as saver:
+    async with _checkpoints(rundir) as saver:
         found = await build(saver).aget_state(THREAD)
         return manifest, as_state(found.values), found.next
 
@@ -151,8 +156,7 @@ async def _drive(
         earlier = wall_seconds(rundir.spans)
         tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16)))
         agents = await stack.enter_async_context(open_agents(config, manifest.domain, endpoints, store, meter, tracer))
-        saver = await stack.enter_async_context(AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)))
-        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
+        saver = await stack.enter_async_context(_checkpoints(rundir))
         stack.enter_context(tracer.span("run", {"tutelage.resumed": resumed}))
         items = read_items(rundir.root)
         context = RunContext(
@@ -167,6 +171,19 @@ async def _drive(
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
     return Ended(outcome, rundir.root, written)
+
+
+@asynccontextmanager
+async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
+    """The run's checkpoints. A full disk reaches us as SQLite's own error."""
+    try:
+        async with AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)) as saver:
+            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
+            yield saver
+    except sqlite3.Error as error:
+        raise DiskError(
+            f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"
+        ) from error
 
 
 async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:
@@ -200,7 +217,7 @@ async def _before_stop(graph: Graph, options: Any, values: Mapping[str, Any]) ->
 
 
 def _check_new(root: Path, config: RunConfig) -> None:
-    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+    if not root.exists() or (root.is_dir() and all(_unborn(path) for path in root.iterdir())):
         return
     if (root / "run.yaml").is_file():
         same = read_manifest(root).config_sha256 == config_hash(config)
@@ -208,6 +225,11 @@ def _check_new(root: Path, config: RunConfig) -> None:
         do = f"go on with 'tutelage resume {root}', or name another directory" if same else "name another directory"
         raise RunDirError(what, where=root, do=do)
     raise RunDirError("exists and is not an empty directory", where=root, do="name another directory")
+
+
+def _unborn(path: Path) -> bool:
+    """Whether a start that ended before ``run.yaml`` was written can have left this: nothing is lost with it."""
+    return path.name in (".lock", "probes.jsonl") or (path.name.startswith(".") and path.suffix == ".tmp")
 
 
 def _check_same_run(before: RunConfig, after: RunConfig) -> None:

@@ -49,17 +49,21 @@ async def open_endpoints(config: TeachersConfig, log: Path | None) -> AsyncItera
 
 
 def _endpoint(url: str, config: TeachersConfig) -> Endpoint:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ConfigError(f"'{url}' is no teacher", where="teachers", do="say 'offline', or an http:// or https:// URL")
-    return Endpoint(
-        name=parts.netloc,
-        base_url=url,
-        model=config.model,
-        api_key_env=config.api_key_env,
-        max_concurrency=config.max_concurrency,
-        timeout_s=config.timeout_s,
-    )
+    try:
+        return Endpoint(
+            name=urlsplit(url).netloc,
+            base_url=url,
+            model=config.model,
+            api_key_env=config.api_key_env,
+            max_concurrency=config.max_concurrency,
+            timeout_s=config.timeout_s,
+        )
+    except ValueError as error:  # of urlsplit, or pydantic's; the address is not repeated, since it may hold a password
+        raise ConfigError(
+            "a teacher is neither 'offline' nor a plain http:// or https:// URL",
+            where="teachers",
+            do="say 'offline', or a URL without credentials or query, and name the key's variable in api_key_env",
+        ) from error
 
 
 @asynccontextmanager

@@ -44,11 +44,12 @@ def significant(edges: Iterable[Edge], threshold: float) -> tuple[Edge, ...]:
 def break_cycles(edges: Sequence[Edge]) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:
     """Remove the weakest edge of a cycle until none is left. Returns ``(kept, removed)``.
 
-    Equally weak edges are told apart by name, so the same map is always mended in the same way.
+    An edge of the user goes only where a cycle has no other. Equally weak edges are told apart by name, so the same
+    map is always mended in the same way.
     """
     kept, removed = list(edges), []
     while (cycle := _a_cycle(kept)) is not None:
-        weakest = min(cycle, key=lambda e: (e.strength, e.prerequisite, e.dependent))
+        weakest = min(cycle, key=lambda e: (e.source == "user", e.strength, e.prerequisite, e.dependent))
         kept.remove(weakest)
         removed.append(weakest)
     return tuple(kept), tuple(removed)

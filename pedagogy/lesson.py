@@ -48,7 +48,7 @@ def levels_for(kind: LessonKind, known: Sequence[int], edge: int | None) -> tupl
     if kind == "core" or edge is None:
         return tuple(ordered)
     if kind == "remedial":
-        return tuple(level for level in ordered if level <= edge)
+        return tuple(level for level in ordered if level <= edge) or (ordered[0],)
     start = max((level for level in ordered if level < edge), default=ordered[0])
     return tuple(level for level in ordered if level >= start)
 

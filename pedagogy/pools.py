@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tutelage.pedagogy.records import Item, Pool
@@ -49,22 +49,23 @@ def content_hash(question: str) -> str:
 
 def missing_items(seeds: Iterable[Seed], modules: Iterable[str], sizes: PoolSizes) -> dict[str, int]:
     """How many distinct items each module lacks for its pools; only modules that lack any."""
-    have: dict[str, set[str]] = {module: set() for module in modules}
-    for seed in seeds:
+    have = dict.fromkeys(modules, 0)
+    for _, seed in _distinct(seeds):
         if seed.module in have:
-            have[seed.module].add(content_hash(seed.question))
-    return {module: sizes.total - len(found) for module, found in have.items() if len(found) < sizes.total}
+            have[seed.module] += 1
+    return {module: sizes.total - count for module, count in have.items() if count < sizes.total}
 
 
 def split(seeds: Iterable[Seed], sizes: PoolSizes, run_seed: int) -> tuple[Item, ...]:
     """Bind every seed to one pool, by the hash of its content and the run's seed.
 
-    Duplicates by content keep their first row. Within a module the order is that of the hash, and gate attempts draw
+    Duplicates by content keep their first row, whatever their modules: a question must not be shown to the Tutor for
+    one module and stand in the gate of another. Within a module the order is that of the hash, and gate attempts draw
     in that order, so which items are fresh next is a function of the seed alone.
     """
     by_module: dict[str, dict[str, Seed]] = {}
-    for seed in seeds:
-        by_module.setdefault(seed.module, {}).setdefault(content_hash(seed.question), seed)
+    for sha, seed in _distinct(seeds):
+        by_module.setdefault(seed.module, {})[sha] = seed
     items: list[Item] = []
     for module in sorted(by_module):
         ordered = sorted(by_module[module].items(), key=lambda pair: _rank(run_seed, pair[0]))
@@ -81,6 +82,15 @@ def split(seeds: Iterable[Seed], sizes: PoolSizes, run_seed: int) -> tuple[Item,
                 )
             )
     return tuple(items)
+
+
+def _distinct(seeds: Iterable[Seed]) -> Iterator[tuple[str, Seed]]:
+    seen: set[str] = set()
+    for seed in seeds:
+        sha = content_hash(seed.question)
+        if sha not in seen:
+            seen.add(sha)
+            yield sha, seed
 
 
 def _rank(run_seed: int, sha: str) -> str:

@@ -12,8 +12,11 @@ from tutelage.pedagogy.pools import content_hash, normalise
 from tutelage.pedagogy.records import Lesson, RejectionReason
 
 _NUMBER = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
+# Neither side may be a piece of something longer: of a time (2:45), a power (2^3), a decimal, a chain of equations,
+# or a quotient with its remainder.
 _EQUATION = re.compile(
-    rf"(?P<left>{_NUMBER}(?:\s*[-+x×*÷/]\s*{_NUMBER})+)\s*=\s*(?P<right>{_NUMBER})(?!\s*[-+x×*÷/=]|\d)"
+    rf"(?<![\w.:^])(?P<left>{_NUMBER}(?:\s*[-+x×*÷/]\s*{_NUMBER})+)\s*=\s*"
+    rf"(?P<right>{_NUMBER})(?![.,:]?\d|\s*[-+x×*÷/=^]|\s*(?i:r|rem|remainder)\b)"
 )
 _CHAINED = re.compile(r"[=+\-x×*÷/]\s*$")
 

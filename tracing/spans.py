@@ -6,12 +6,14 @@ the machine.
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -19,13 +21,15 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.trace import SpanContext, TraceFlags, format_span_id, format_trace_id
 
+from tutelage.files import disk_errors
+
 Attribute = str | int | float | bool
 
 
 class _JsonLines(SpanProcessor):
-    """Appends one line per event; the file is the one append-only log of a run, so a line is flushed at once."""
+    """Appends one line per event to an unbuffered file, the one append-only log of a run."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._lock = threading.Lock()
 
@@ -53,19 +57,26 @@ class _JsonLines(SpanProcessor):
             line["status"] = span.status.status_code.name
             line["error"] = span.status.description
         with self._lock:
-            self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            self._file.flush()
+            self._append((json.dumps(line, ensure_ascii=False) + "\n").encode())
+
+    def _append(self, line: bytes) -> None:
+        """Write a line whole or not at all: what a full disk cut off is taken back."""
+        with disk_errors(Path(self._file.name)):
+            end = os.fstat(self._file.fileno()).st_size
+            if self._file.write(line) < len(line):
+                self._file.truncate(end)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class Tracer:
     """Opens spans under the run's one trace.
 
     Args:
-        file: Where lines go.
+        file: Where lines go; unbuffered, for appending.
         trace_id: Of the run, so that a resumed run joins the same tree.
     """
 
-    def __init__(self, file: TextIO, trace_id: int) -> None:
+    def __init__(self, file: BinaryIO, trace_id: int) -> None:
         provider = TracerProvider(resource=Resource.create({"service.name": "tutelage"}), shutdown_on_exit=False)
         provider.add_span_processor(_JsonLines(file))
         self._tracer = provider.get_tracer("tutelage")
@@ -84,11 +95,16 @@ class Tracer:
 
 @contextmanager
 def open_tracer(path: Path, trace_id: int) -> Iterator[Tracer]:
-    """A tracer that appends to ``path``. A line that a kill cut off is closed first, so that it spoils no other."""
-    cut = path.exists() and path.stat().st_size > 0 and not path.read_bytes().endswith(b"\n")
-    with path.open("a", encoding="utf-8") as file:
-        if cut:
-            file.write("\n")
+    """A tracer that appends to ``path``, after its last whole line: one that a kill cut off is taken away first.
+
+    Raises:
+        DiskError: the file cannot be written; so does every span of the tracer.
+    """
+    with disk_errors(path):
+        file = path.open("ab", buffering=0)
+    with file:
+        if path.stat().st_size:
+            file.truncate(path.read_bytes().rfind(b"\n") + 1)
         yield Tracer(file, trace_id)
 
 

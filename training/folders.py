@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tutelage.errors import DiskError
+from tutelage.files import disk_errors
 
 
 @contextlib.contextmanager
@@ -22,28 +22,16 @@ def whole_folder(target: Path) -> Iterator[Path]:
         DiskError: the disk is full or the folder cannot be written; ``target`` is as it was before.
     """
     temporary = target.with_name(f".{target.name}.tmp")
-    with _disk_errors(target):
+    with disk_errors(target):
         _remove(temporary)
         temporary.mkdir(parents=True)
     try:
         yield temporary
-        with _disk_errors(target):
+        with disk_errors(target):
             _flush(temporary)
             _swap(temporary, target)
     finally:
         _remove(temporary)
-
-
-@contextlib.contextmanager
-def _disk_errors(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DiskError(
-            f"cannot write ({error.strerror or error})",
-            where=target,
-            do="free some space or fix the permissions, then resume the run",
-        ) from error
 
 
 def _swap(temporary: Path, target: Path) -> None:

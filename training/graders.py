@@ -124,10 +124,16 @@ def grader(name: GraderName) -> Grader:
 
 
 def answer_number(response: str) -> Fraction | None:
-    """The number that a response gives as its answer: first after the last "Answer:", else its last. None if none."""
+    """The number that a response gives as its answer. None if it gives none.
+
+    After the last "Answer:" the first number counts, or the one that an equation there comes to ("12 + 34 = 46");
+    without an "Answer:", the last number of the response.
+    """
     marks = list(_ANSWER.finditer(response))
     if marks:
-        numbers = _numbers(response[marks[-1].end() :][:_MOST_CHARACTERS])
+        rest = response[marks[-1].end() :][:_MOST_CHARACTERS]
+        line = next(iter(_lines(rest)), "")
+        numbers = _numbers(line.rpartition("=")[2]) or _numbers(rest)
         return numbers[0] if numbers else None
     numbers = _numbers(response[-_MOST_CHARACTERS:])
     return numbers[-1] if numbers else None

@@ -65,10 +65,13 @@ async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
         for p in m.prerequisites or ()
     ]
     samples = [i for m in modules for i in ctx.of_module(m.id, "diagnostic")[:SAMPLES]]
-    if all(m.prerequisites is not None for m in domain.modules):
+    settled = {m.id for m in domain.modules if m.prerequisites is not None}
+    if len(settled) == len(modules):
         proposal_map, notes = KnowledgeMap(modules=tuple(modules), edges=tuple(given)), []
     else:
-        proposal = await ctx.agents.diagnostician.map_domain(domain.name, domain.description, modules, given, samples)
+        proposal = await ctx.agents.diagnostician.map_domain(
+            domain.name, domain.description, modules, given, samples, settled=settled
+        )
         proposal_map, notes = proposal.map, list(proposal.notes)
     edges, removed = break_cycles(proposal_map.edges)
     notes += [f"the edge {e.prerequisite} -> {e.dependent} closed a cycle and is dropped" for e in removed]

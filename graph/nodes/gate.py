@@ -41,9 +41,13 @@ async def gate(state: State, ctx: RunContext) -> Update:
         after = {k: standings[k].after(verdicts[k], r.evidence.student, r.used, r.edge) for k, r in results.items()}
         after |= {k: s.model_copy(update={"gate_used": s.gate_used + kept[k].used}) for k, s in standings.items()
                   if k in kept}  # fmt: skip
+        dry = [k for k in taught if k not in results]
+        verdicts |= dict.fromkeys(dry, "stalled")
+        after |= {k: standings[k].model_copy(update={"status": "stalled"}) for k in dry}
         after |= await _profiled(ctx, examiner, after, round_number)
 
     decisions = [_decide(ctx, state, r, verdicts[k]) for k, r in {**results, **kept}.items() if k in verdicts]
+    decisions += [_dry(ctx, state, k) for k in dry]
     name = part_name(round_number, "gate")
     ctx.rundir.write_part("decisions", name, decisions)
     readings = [r.reading(round_number, verdicts.get(k)) for k, r in {**results, **kept}.items()]
@@ -91,6 +95,14 @@ def _decide(ctx: RunContext, state: State, result: GateResult, verdict: Verdict)
         endpoint=ctx.endpoints["reference"].name,
         prompt_hash=None,
     )
+
+
+def _dry(ctx: RunContext, state: State, module: str) -> Decision:
+    return Decision(
+        stage=state["stage"], round=state["round"], module=module, verdict="stalled",
+        reason="no fresh gate item is left, and no verdict is given on items met before", inputs=None,
+        next=NEXT["stalled"], tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
+    )  # fmt: skip
 
 
 def _reason(inputs: DecisionInputs, verdict: Verdict, result: GateResult) -> str:

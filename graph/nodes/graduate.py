@@ -16,7 +16,7 @@ PART = part_name(0, "graduate")
 
 async def graduate(state: State, ctx: RunContext) -> Update:
     """Measure the student before and after, and the teacher, on items none of them was taught, gated or tuned on."""
-    if "standings" not in state:
+    if not state.get("standings"):  # the budget was spent before anything was measured
         return {"outcome": "stopped_by_budget"}
     modules = [m.id for m in read_map(ctx).modules]
     items = [i for i in ctx.items.values() if i.pool == "held_out" and i.module in modules]
@@ -35,7 +35,7 @@ def outcome(stop: str | None, standings: dict[str, Standing]) -> str:
     """How the run ended, in one word of the report's."""
     if stop is not None:
         return f"stopped_by_{stop}"
-    taught = [s.status for s in standings.values() if s.status not in ("known", "excluded")]
-    if all(status == "mastered" for status in taught):
+    teachable = [s.status for s in standings.values() if s.status != "excluded"]
+    if teachable and all(status in ("mastered", "known") for status in teachable):
         return "mastered"
-    return "partly_mastered" if "mastered" in taught else "nothing_mastered"
+    return "partly_mastered" if "mastered" in teachable else "nothing_mastered"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from tutelage.training.graders import Grader
-
 from tutelage.agents.tutor import Assignment
 from tutelage.agents.verifier import Verifier
 from tutelage.errors import ReferenceUnparseable
-from tutelage.files import sha256_file
+from tutelage.files import read_rows, sha256_file
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.nodes.common import Update
@@ -20,6 +18,7 @@ from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, StudentProfile
 from tutelage.pedagogy.standing import Standing
 from tutelage.pedagogy.verification import Guard
+from tutelage.training.graders import Grader
 
 
 async def tutor(state: Order, ctx: RunContext) -> Update:
@@ -29,7 +28,7 @@ async def tutor(state: Order, ctx: RunContext) -> Update:
     path = ctx.rundir.part("candidates", name)
     if not path.exists():
         ctx.rundir.write_part("candidates", name, await _candidates(state, ctx))
-    candidates = ctx.rundir.rows("candidates", Candidate, name)
+    candidates = read_rows(path, Candidate)
     accepted = sum(c.accepted for c in candidates)
     ctx.progress.emit(
         Work(label=f"lessons for {module}", done=accepted, total=len(candidates), unit="candidates accepted")

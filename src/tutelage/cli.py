@@ -55,8 +55,9 @@ def run(
     from tutelage.graph import runs
     from tutelage.graph.live import open_progress
 
+    root = run_dir or runs.default_rundir(config)
     with open_progress(sys.stdout) as progress:
-        ended = _guarded(runs.start(config, run_dir, [*_teacher(teacher), *settings], progress), run_dir)
+        ended = _guarded(runs.start(config, root, [*_teacher(teacher), *settings], progress), root)
     _finish(ended)
 
 
@@ -116,11 +117,14 @@ def _teacher(teacher: str | None) -> list[str]:
     return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
 
 
-def _guarded(work: Coroutine[Any, Any, Result], directory: Path | None) -> Result:
+def _guarded(work: Coroutine[Any, Any, Result], directory: Path) -> Result:
+    from tutelage.graph.runs import can_resume
+
     try:
         return asyncio.run(work)
     except KeyboardInterrupt:
-        _fail(f"interrupted; 'tutelage resume {directory or 'DIR'}' goes on", INTERRUPTED)
+        onward = f"'tutelage resume {directory}' goes on" if can_resume(directory) else "the run had not begun"
+        _fail(f"interrupted; {onward}", INTERRUPTED)
     except TutelageError as error:
         _fail(error.line, error.exit_code)
     except ExceptionGroup as group:

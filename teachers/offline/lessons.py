@@ -31,7 +31,7 @@ def lessons(context: LessonsContext, rng: Random) -> dict[str, Any]:
         problem = _fresh(skill, level, rng, seen, traits)
         seen.add(problem.question)
         seed = context.seed_items[place % len(context.seed_items)]
-        written.append(_lesson(skill, problem, seed.id, context.kind))
+        written.append(_lesson(skill, problem, seed.id))
     return {"lessons": written}
 
 
@@ -81,19 +81,18 @@ def _fresh(skill: Skill, level: int, rng: Random, seen: set[str], traits: Counte
     return max(found, key=lambda problem: sum(traits[trait] for trait in skill.traits(problem.numbers)))
 
 
-def _lesson(skill: Skill, problem: Problem, seed_item: str, kind: str) -> dict[str, Any]:
+def _lesson(skill: Skill, problem: Problem, seed_item: str) -> dict[str, Any]:
     working = problem.working
-    steps = working.finer if kind == "remedial" else working.steps
     return {
         "seed_item": seed_item,
         "problem": problem.question,
-        "steps": list(steps),
+        "steps": list(working.steps),
         "final_answer": str(working.answer),
         "verification": working.check,
         "level": problem.level,
         "adaptation": {
             "concretised": skill.concrete,
-            "decomposed": f"{len(steps)} steps" + (", hard ones broken up" if kind == "remedial" else ""),
+            "decomposed": f"{len(working.steps)} steps, one operation each",
             "load": f"level {problem.level} of {len(LEVELS)}: {skill.levels[problem.level - 1]}",
             "format": "one equation a line, then the answer",
             "language": "labels of one word or two",

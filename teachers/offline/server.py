@@ -12,7 +12,7 @@ from typing import Any, Literal
 import uvicorn
 from pydantic import BaseModel, Field, ValidationError
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -93,9 +93,12 @@ def application(log: Path | None) -> Starlette:
         return JSONResponse({"object": "list", "data": [_MODEL_ENTRY]})
 
     async def chat(request: Request) -> JSONResponse:
-        body = await request.body()
         try:
+            body = await request.body()
             reply = _completion(_read(body))
+        except ClientDisconnect:
+            # A run that was stopped; its words would end up on the run's stderr. Nobody reads the answer.
+            return _error(400, "the client is gone", None)
         except Refusal as refusal:
             return _error(refusal.status, str(refusal), refusal.code)
         if log is not None:

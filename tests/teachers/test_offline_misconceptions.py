@@ -10,7 +10,6 @@ from tutelage.teachers.offline.misconceptions import answered, diagnose, misconc
 from tutelage.teachers.offline.skills import LEVELS, SKILLS, Skill, solve
 
 BOXES = "Sam has 20 pens and gets 3 boxes of 4 pens each. How many pens does Sam have now?"
-CHANGE = "Mia buys 4 cups at 7 dollars each and pays with 100 dollars. How much change does Mia get?"
 
 
 @pytest.mark.parametrize(
@@ -30,8 +29,6 @@ CHANGE = "Mia buys 4 cups at 7 dollars each and pays with 100 dollars. How much 
         ("How many minutes are 3 hours and 25 minutes?", "Answer: 325", "takes an hour for 100 minutes"),
         (BOXES, "Answer: 12", "counts only the boxes"),
         (BOXES, "Answer: 27", "adds all the numbers"),
-        (CHANGE, "Answer: 28", "gives the cost instead of the change"),
-        (CHANGE, "Answer: $93", "pays for one thing only"),
     ],
 )
 def test_a_known_slip_is_named(question: str, response: str, name: str) -> None:

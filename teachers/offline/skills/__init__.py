@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tutelage.teachers.offline.skills.money import CHANGE
 from tutelage.teachers.offline.skills.number import ADDITION, MULTIPLICATION, SUBTRACTION
 from tutelage.teachers.offline.skills.skill import LEVELS, Problem, Skill, Slip
 from tutelage.teachers.offline.skills.time import MINUTES
@@ -14,7 +13,7 @@ from tutelage.teachers.offline.skills.word import BOXES
 __all__ = ["LEVELS", "SKILLS", "Problem", "Skill", "Slip", "solve"]
 
 SKILLS: Mapping[str, Skill] = MappingProxyType(
-    {skill.id: skill for skill in (ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXES, CHANGE)}
+    {skill.id: skill for skill in (ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXES)}
 )
 
 

@@ -13,9 +13,14 @@ def tens_of(number: int) -> int:
     return number - number % 10
 
 
-def split_up(number: int) -> str:
-    """The number as tens and ones, in words: the line that finer steps begin with."""
-    return f"{number} is {tens_of(number)} and {number % 10}."
+def sum_steps(left: int, right: int) -> tuple[str, ...]:
+    """The steps of a sum: tens, ones, then both together. Every skill that adds shows them in these words."""
+    tens, ones = tens_of(left) + tens_of(right), left % 10 + right % 10
+    return (
+        f"Tens: {tens_of(left)} + {tens_of(right)} = {tens}.",
+        f"Ones: {left % 10} + {right % 10} = {ones}.",
+        f"Total: {tens} + {ones} = {left + right}.",
+    )
 
 
 # Addition
@@ -42,14 +47,7 @@ def _sum_traits(numbers: Numbers) -> frozenset[str]:
 
 def _add(numbers: Numbers) -> Working:
     a, b = numbers
-    tens, ones = tens_of(a) + tens_of(b), a % 10 + b % 10
-    steps = (
-        f"Tens: {tens_of(a)} + {tens_of(b)} = {tens}.",
-        f"Ones: {a % 10} + {b % 10} = {ones}.",
-        f"Total: {tens} + {ones} = {a + b}.",
-    )
-    finer = (split_up(a), split_up(b), *steps)
-    return Working(steps=steps, finer=finer, answer=a + b, check=f"{a + b} - {b} = {a}")
+    return Working(steps=sum_steps(a, b), answer=a + b, check=f"{a + b} - {b} = {a}")
 
 
 ADDITION = Skill(
@@ -79,7 +77,7 @@ ADDITION = Skill(
 
 
 def _differences() -> Iterator[Numbers]:
-    return ((a, b) for a in range(21, 100) for b in range(11, a))
+    return ((a, b) for a in range(22, 100) for b in range(11, a - 10))
 
 
 def _borrows(numbers: Numbers) -> bool:
@@ -90,7 +88,7 @@ def _borrows(numbers: Numbers) -> bool:
 def _difference_level(numbers: Numbers) -> int:
     if not _borrows(numbers):
         return 1
-    return 2 if numbers[0] < 60 else 3
+    return 2 if numbers[0] < 75 else 3
 
 
 def _difference_traits(numbers: Numbers) -> frozenset[str]:
@@ -99,30 +97,29 @@ def _difference_traits(numbers: Numbers) -> frozenset[str]:
 
 def _subtract(numbers: Numbers) -> Working:
     a, b = numbers
-    left = a - tens_of(b)
+    tens, ones = tens_of(a) - tens_of(b), a % 10 - b % 10
+    sign = "-" if ones < 0 else "+"
     steps = (
-        f"Take the tens: {a} - {tens_of(b)} = {left}.",
-        f"Take the ones: {left} - {b % 10} = {a - b}.",
+        f"Tens: {tens_of(a)} - {tens_of(b)} = {tens}.",
+        f"Ones: {a % 10} - {b % 10} = {ones}.",
+        f"Total: {tens} {sign} {abs(ones)} = {a - b}.",
     )
-    ones, rest = left % 10, b % 10 - left % 10
-    past_ten = (f"First {ones}: {left} - {ones} = {left - ones}.", f"Then {rest}: {left - ones} - {rest} = {a - b}.")
-    finer = (split_up(b), steps[0], *(past_ten if _borrows(numbers) else ()), steps[1])
-    return Working(steps=steps, finer=finer, answer=a - b, check=f"{a - b} + {b} = {a}")
+    return Working(steps=steps, answer=a - b, check=f"{a - b} + {b} = {a}")
 
 
 SUBTRACTION = Skill(
     id="number/subtraction",
     name="Two-digit subtraction",
-    description="Take a two-digit number from a larger one: first its tens, then its ones.",
+    description="Take a two-digit number from a larger one: tens from tens, ones from ones, then both together.",
     difficulty="introductory",
     prerequisites=(("number/addition", 0.8),),
     wordings=(Wording("What is {0} - {1}?"),),
-    levels=("no borrowing", "borrowing below 60", "borrowing from 60 up"),
+    levels=("no borrowing", "borrowing below 75", "borrowing from 75 up"),
     operands=_differences,
     level=_difference_level,
     traits=_difference_traits,
     work=_subtract,
-    concrete="taken away in two handfuls, tens and then ones",
+    concrete="two piles of tens and ones; a pile may owe ones to the tens",
     slips=(
         Slip(
             "takes the smaller digit from the larger",
@@ -141,13 +138,13 @@ SUBTRACTION = Skill(
 
 
 def _products() -> Iterator[Numbers]:
-    return ((a, b) for a in range(11, 100) for b in range(2, 10))
+    return ((a, b) for a in range(11, 100) for b in range(2, 6))
 
 
 def _product_level(numbers: Numbers) -> int:
-    if numbers[1] <= 4:
+    if numbers[0] * numbers[1] < 120:
         return 1
-    return 2 if numbers[1] <= 7 else 3
+    return 2 if numbers[0] * numbers[1] < 210 else 3
 
 
 def _product_traits(numbers: Numbers) -> frozenset[str]:
@@ -164,18 +161,17 @@ def multiply(numbers: Numbers) -> Working:
         f"Ones: {a % 10} x {b} = {ones}.",
         f"Total: {tens} + {ones} = {a * b}.",
     )
-    finer = (split_up(a), f"{a // 10} x {b} = {tens // 10}.", *steps)
-    return Working(steps=steps, finer=finer, answer=a * b, check=f"{a * b} / {b} = {a}")
+    return Working(steps=steps, answer=a * b, check=f"{a * b} / {b} = {a}")
 
 
 MULTIPLICATION = Skill(
     id="number/multiplication",
     name="Two-digit times one-digit multiplication",
-    description="Multiply a two-digit number by one digit: the tens, the ones, then add.",
+    description="Multiply a two-digit number by 2, 3, 4 or 5: the tens, the ones, then add.",
     difficulty="introductory",
     prerequisites=(),
     wordings=(Wording("What is {0} x {1}?"), Wording("Work out {0} x {1}."), Wording("Calculate {0} x {1}.")),
-    levels=("times 2 to 4", "times 5 to 7", "times 8 or 9"),
+    levels=("a product under 120", "a product from 120 to 209", "a product of 210 or more"),
     operands=_products,
     level=_product_level,
     traits=_product_traits,

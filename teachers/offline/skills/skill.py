@@ -19,13 +19,11 @@ class Working(Record):
 
     Attributes:
         steps: The fixed step format, one line each.
-        finer: The same lines with the hard ones broken up first: what a remedial lesson shows.
         answer: The result.
         check: The way back, as one line.
     """
 
     steps: tuple[str, ...]
-    finer: tuple[str, ...]
     answer: int
     check: str
 

@@ -9,13 +9,13 @@ from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
 def _spans() -> Iterator[Numbers]:
-    return ((hours, minutes) for hours in range(2, 21) for minutes in range(2, 60))
+    return ((hours, minutes) for hours in range(2, 13) for minutes in range(2, 60))
 
 
 def _level(numbers: Numbers) -> int:
-    if numbers[0] <= 5:
+    if numbers[0] <= 4:
         return 1
-    return 2 if numbers[0] <= 12 else 3
+    return 2 if numbers[0] <= 8 else 3
 
 
 def _traits(numbers: Numbers) -> frozenset[str]:
@@ -26,10 +26,14 @@ def _traits(numbers: Numbers) -> frozenset[str]:
 def _work(numbers: Numbers) -> Working:
     hours, minutes = numbers
     whole = hours * 60
-    steps = (f"Hours: {hours} x 60 = {whole}.", f"Total: {whole} + {minutes} = {whole + minutes}.")
-    finer = ("1 hour is 60 minutes.", f"{hours} x 6 = {hours * 6}.", *steps)
+    with_tens = whole + minutes - minutes % 10
+    steps = (
+        f"Hours: {hours} x 60 = {whole}.",
+        f"Tens: {whole} + {minutes - minutes % 10} = {with_tens}.",
+        f"Total: {with_tens} + {minutes % 10} = {whole + minutes}.",
+    )
     check = f"{whole + minutes} - {minutes} = {whole}, {whole} / 60 = {hours}"
-    return Working(steps=steps, finer=finer, answer=whole + minutes, check=check)
+    return Working(steps=steps, answer=whole + minutes, check=check)
 
 
 MINUTES = Skill(
@@ -42,7 +46,7 @@ MINUTES = Skill(
         Wording("How many minutes are {0} hours and {1} minutes?"),
         Wording("Change {0} hours and {1} minutes to minutes."),
     ),
-    levels=("2 to 5 hours", "6 to 12 hours", "13 to 20 hours"),
+    levels=("2 to 4 hours", "5 to 8 hours", "9 to 12 hours"),
     operands=_spans,
     level=_level,
     traits=_traits,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tutelage.teachers.offline.skills.number import tens_of
+from tutelage.teachers.offline.skills.number import sum_steps
 from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
 from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
 def _boxes() -> Iterator[Numbers]:
-    return ((a, b, c) for a in range(2, 41) for b in range(2, 10) for c in range(2, 13))
+    return ((a, b, c) for a in range(2, 41) for b in range(2, 6) for c in range(2, 10))
 
 
 def _level(numbers: Numbers) -> int:
     start, boxes, each = numbers
-    if start <= 20 and boxes <= 5 and each <= 6:
+    if boxes * each <= 12:
         return 1
-    return 2 if start <= 30 and boxes <= 7 and each <= 9 else 3
+    return 2 if boxes * each <= 24 else 3
 
 
 def _traits(numbers: Numbers) -> frozenset[str]:
@@ -29,12 +29,9 @@ def _traits(numbers: Numbers) -> frozenset[str]:
 def _work(numbers: Numbers) -> Working:
     start, boxes, each = numbers
     more = boxes * each
-    steps = (f"Boxes: {boxes} x {each} = {more}.", f"Total: {start} + {more} = {start + more}.")
-    half = start + tens_of(more)
-    added = (f"{start} + {tens_of(more)} = {half}.", f"{half} + {more % 10} = {start + more}.")
-    by_parts = added if more > 10 and more % 10 else ()
+    steps = (f"Boxes: {boxes} x {each} = {more}.", *sum_steps(start, more))
     check = f"{start + more} - {start} = {more}, {more} / {boxes} = {each}"
-    return Working(steps=steps, finer=(steps[0], *by_parts, steps[1]), answer=start + more, check=check)
+    return Working(steps=steps, answer=start + more, check=check)
 
 
 BOXES = Skill(
@@ -48,7 +45,7 @@ BOXES = Skill(
             "{name} has {0} {thing} and gets {1} boxes of {2} {thing} each. How many {thing} does {name} have now?"
         ),
     ),
-    levels=("up to 5 boxes of 6", "up to 7 boxes of 9", "up to 9 boxes of 12"),
+    levels=("up to 12 in boxes", "13 to 24 in boxes", "more than 24 in boxes"),
     operands=_boxes,
     level=_level,
     traits=_traits,

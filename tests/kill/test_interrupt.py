@@ -1,0 +1,56 @@
+"""Ctrl-C: one line that says how to go on, nobody left behind, and a resume that finishes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.kill.facts import facts
+from tests.kill.ground import Ground
+from tests.kill.real import Tutelage
+
+
+def test_ctrl_c_while_lessons_are_written_and_again_while_training(ground: Ground, tmp_path: Path) -> None:
+    # With the embedded teacher: it is a child too, it must go, and it must not say a word about it.
+    root = tmp_path / "run"
+    process = Tutelage(["run", str(ground.config), "--run-dir", str(root)], root, tmp_path / "first")
+    process.wait_until(lambda: "tutor" in process.open_nodes(), "node tutor")
+    expect_interrupted(process, root)
+
+    process = Tutelage(["resume", str(root)], root, tmp_path / "second")
+    process.wait_until(lambda: "fine-tuning the student 3/" in process.out, "a training step")
+    assert len(process.family()) == 3, "the run, its teacher and its training worker"
+    expect_interrupted(process, root)
+
+    process = Tutelage(["resume", str(root)], root, tmp_path / "third")
+    assert process.wait() == 0, process.err
+    process.expect_no_survivor()
+    found = facts(root)
+    # Its endpoint has another name, which stands in decisions and candidates; what was taught is the same.
+    for name in ("outcome", "datasets", "adapters"):
+        assert found[name] == ground.facts[name]
+    assert found["report"]["modules"] == ground.facts["report"]["modules"]
+
+
+def test_ctrl_c_before_the_run_has_begun_promises_no_resume(ground: Ground, tmp_path: Path) -> None:
+    root = tmp_path / "run"
+    with ground.teacher.frozen():
+        process = ground.run(root)
+        process.wait_until(lambda: connected(process), "the question to the teacher")
+        assert process.interrupt() == 130
+    assert "the run had not begun" in process.err
+    assert len(process.err.splitlines()) == 1
+    assert not root.exists()
+
+
+def expect_interrupted(process: Tutelage, root: Path) -> None:
+    assert process.interrupt() == 130
+    process.expect_no_survivor()
+    assert len(process.err.splitlines()) == 1, process.err
+    assert f"tutelage resume {root}" in process.err
+    assert "Traceback" not in process.out
+
+
+def connected(process: Tutelage) -> bool:
+    """Whether the process has a socket open: the first it opens is the one to the teacher."""
+    links = [link.readlink() for pid in process.family() for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return sum(str(link).startswith("socket:") for link in links) > 2

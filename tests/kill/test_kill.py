@@ -1,0 +1,118 @@
+"""SIGKILL in every node: a resume reaches what the uninterrupted run reached, and pays for nothing twice."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.kill.facts import expect_whole_files
+from tests.kill.ground import Ground
+from tests.kill.real import Tutelage
+from tests.kill.small import MAX_CONCURRENCY
+
+
+def while_answers_arrive(node: str) -> Callable[[Ground, Tutelage, Path], None]:
+    """Kill in a node that asks the teacher, when some of its answers are stored and more are on their way."""
+
+    def kill(ground: Ground, process: Tutelage, root: Path) -> None:
+        process.wait_until(lambda: node in process.open_nodes(), f"node {node}")
+        before = stored(root)
+        process.wait_until(lambda: stored(root) > before, "a stored reply")
+        with ground.teacher.frozen():
+            assert node in process.open_nodes()
+            process.kill()
+
+    return kill
+
+
+def while_training(ground: Ground, process: Tutelage, root: Path) -> None:
+    process.wait_until(lambda: "fine-tuning the student 3/" in process.out, "a training step")
+    assert process.open_nodes() == ["finetune"]
+    adapters = len(list((root / "adapters").glob("round-*")))
+    assert len(process.family()) == 2, "the run and its training worker"
+    process.kill()
+    assert len(list((root / "adapters").glob("round-*"))) == adapters, "the training was over before the kill"
+
+
+def while_gating(ground: Ground, process: Tutelage, root: Path) -> None:
+    process.wait_until(lambda: "gate" in process.open_nodes() and len(process.family()) == 2, "a student at the gate")
+    process.kill()
+
+
+KILLS = {
+    "diagnose": while_answers_arrive("diagnose"),
+    "tutor": while_answers_arrive("tutor"),
+    "finetune": while_training,
+    "gate": while_gating,
+}
+
+
+def stored(root: Path) -> int:
+    return sum(1 for _ in (root / "replies").glob("??/*.json"))
+
+
+def test_the_uninterrupted_run_asks_nothing_twice(ground: Ground) -> None:
+    assert max(Counter(ground.asked).values()) == 1
+    assert ground.facts["outcome"] == "stopped_by_rounds"
+    assert len(ground.facts["adapters"]) == 2
+    expect_whole_files(ground.folder / "whole")
+
+
+# Every node is killed once; the second run is killed three times, the last time in the round after the gate.
+@pytest.mark.parametrize("kills", [("diagnose", "finetune"), ("tutor", "gate", "finetune")], ids="+".join)
+def test_a_killed_run_is_resumed_to_the_same_end(ground: Ground, tmp_path: Path, kills: tuple[str, ...]) -> None:
+    kill_and_resume(ground, tmp_path / "run", kills)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("node", KILLS)
+def test_one_kill_in_one_node_is_resumed_to_the_same_end(ground: Ground, tmp_path: Path, node: str) -> None:
+    kill_and_resume(ground, tmp_path / "run", (node,))
+
+
+def kill_and_resume(ground: Ground, root: Path, kills: tuple[str, ...]) -> None:
+    earlier = len(ground.teacher.answered())
+    process = ground.run(root)
+    for number, node in enumerate(kills, 1):
+        KILLS[node](ground, process, root)
+        process = ground.resume(root, number)
+    assert process.wait() == 0, process.err
+    process.expect_no_survivor()
+    ground.expect_same_end(root)
+    expect_nothing_paid_twice(ground, earlier, len(kills))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(6))
+def test_kills_at_random_moments_are_resumed_to_the_same_end(ground: Ground, tmp_path: Path, seed: int) -> None:
+    moments = random.Random(seed)
+    root, earlier = tmp_path / "run", len(ground.teacher.answered())
+    process, kills = ground.run(root), 0
+    for number in range(1, 4):
+        delay = moments.uniform(0.0, 0.6 * ground.seconds)
+        killed_at = time.monotonic() + delay
+        process.wait_until((root / "run.yaml").exists, "a run to resume")
+        while time.monotonic() < killed_at and process.is_alive():
+            time.sleep(0.01)
+        if not process.is_alive():
+            break
+        process.kill()
+        kills += 1
+        process = ground.resume(root, number)
+    assert process.wait() == 0, process.err
+    ground.expect_same_end(root)
+    expect_nothing_paid_twice(ground, earlier, kills)
+
+
+def expect_nothing_paid_twice(ground: Ground, earlier: int, kills: int) -> None:
+    """Only what was on its way at the moment of a kill may be asked again."""
+    answered = Counter(ground.teacher.answered()[earlier:])
+    again = sum(times - 1 for times in answered.values())
+    assert again <= kills * MAX_CONCURRENCY
+    assert len(answered) == len(ground.facts["calls"])

@@ -1,0 +1,115 @@
+from collections.abc import Sequence
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.pedagogy.test_dependency import NAMES, edge, edges
+from tutelage.pedagogy.mastery import Verdict
+from tutelage.pedagogy.rates import Rate
+from tutelage.pedagogy.records import Edge
+from tutelage.pedagogy.standing import Standing, Status, hold_back, order_lessons, ready
+
+SETTLED = {"mastered", "known", "stalled", "excluded", "held_back"}
+statuses = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(get_args(Status)))
+
+
+def standing(status: Status, right: int = 3, *, levels: Sequence[int] = ()) -> Standing:
+    return Standing(status=status, student=(right, 10), teacher=(10, 10), levels=tuple(levels))
+
+
+def acyclic(found: list[Edge]) -> list[Edge]:
+    return [e for e in found if e.prerequisite < e.dependent]
+
+
+def standings_of(found: dict[str, Status]) -> dict[str, Standing]:
+    return {name: standing(status) for name, status in found.items()}
+
+
+@given(statuses, edges)
+def test_no_module_is_ready_before_its_prerequisites_are_settled(
+    found: dict[str, Status], any_edges: list[Edge]
+) -> None:
+    standings, dag = standings_of(found), acyclic(any_edges)
+    chosen = ready(standings, dag, "ready")
+    assert list(chosen) == sorted(set(chosen))
+    for module in chosen:
+        assert not standings[module].settled
+        for e in dag:
+            if e.dependent == module and e.prerequisite in standings:
+                assert standings[e.prerequisite].settled
+
+
+@given(statuses, edges)
+def test_something_is_ready_as_long_as_anything_is_unsettled(found: dict[str, Status], any_edges: list[Edge]) -> None:
+    standings = standings_of(found)
+    for advance in ("ready", "stage"):
+        chosen = ready(standings, acyclic(any_edges), advance)
+        assert bool(chosen) == any(not s.settled for s in standings.values())
+
+
+@given(statuses, edges)
+def test_by_stages_nothing_starts_while_something_is_being_learned(
+    found: dict[str, Status], any_edges: list[Edge]
+) -> None:
+    learning = sorted(k for k, status in found.items() if status == "learning")
+    chosen = ready(standings_of(found), acyclic(any_edges), "stage")
+    if learning:
+        assert list(chosen) == learning
+
+
+@given(statuses, edges)
+def test_holding_back_touches_just_what_stands_on_a_stuck_module(
+    found: dict[str, Status], any_edges: list[Edge]
+) -> None:
+    standings, dag = standings_of(found), acyclic(any_edges)
+    after = hold_back(standings, dag)
+    stuck = {k for k, status in found.items() if status in ("stalled", "excluded")}
+    above = set(stuck)
+    for _ in NAMES:
+        above |= {e.dependent for e in dag if e.prerequisite in above}
+    for module, now in after.items():
+        held = module in above - stuck and found[module] in ("waiting", "learning")
+        assert now.status == ("held_back" if held else found[module])
+    assert hold_back(after, dag) == after
+
+
+def test_what_is_held_back_is_never_ready() -> None:
+    standings = standings_of({"a": "stalled", "b": "waiting", "c": "waiting", "d": "waiting"})
+    found = [edge("a", "b"), edge("b", "c")]
+    assert ready(hold_back(standings, found), found, "ready") == ("d",)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "status", "kind"),
+    [
+        ("mastered", "mastered", "remedial"),
+        ("stalled", "stalled", "remedial"),
+        ("remediate", "learning", "remedial"),
+        ("bridge", "learning", "bridging"),
+    ],
+)
+def test_a_verdict_moves_the_module_on_and_is_remembered(verdict: Verdict, status: Status, kind: str) -> None:
+    before = Standing(status="learning", student=(1, 10), teacher=(8, 10), ratios=(0.125,), gate_used=10, edge=1)
+    after = before.after(verdict, Rate(6, 12), 12, 2)
+    assert (after.status, after.kind, after.edge) == (status, kind, 2)
+    assert (after.student, after.gate_used) == ((6, 12), 22)
+    assert after.ratios == (0.125, 0.625)
+    assert before.gate_used == 10
+
+
+@given(st.sampled_from(get_args(Status)))
+def test_a_module_is_settled_unless_it_waits_or_learns(status: Status) -> None:
+    assert standing(status).settled == (status in SETTLED)
+
+
+def test_orders_ask_for_what_is_missing_at_the_levels_of_the_kind() -> None:
+    standings = {
+        "b": Standing(status="learning", student=(6, 10), teacher=(10, 10), kind="remedial", edge=2, levels=(1, 2, 3)),
+        "a": standing("learning", levels=(1, 2)),
+    }
+    orders = order_lessons(["b", "a"], standings, 100)
+    assert list(orders) == ["a", "b"]
+    assert (orders["a"].kind, orders["a"].count, orders["a"].levels) == ("core", 100, (1, 2))
+    assert (orders["b"].kind, orders["b"].count, orders["b"].levels) == ("remedial", 80, (1, 2))
