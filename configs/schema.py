@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field
-from tutelage.training.graders import GraderName
 
 from tutelage.pedagogy.mastery import GatePolicy
 from tutelage.pedagogy.records import Module, Record
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.training.contracts import AnswerSettings, TrainSettings
+from tutelage.training.graders import GraderName
 
 TeacherRole = Literal["diagnostician", "planner", "tutor", "reference"]
 

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tutelage.training.graders import Grader
-
 from tutelage.agents.diagnostician import Diagnostician
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
@@ -20,6 +18,7 @@ from tutelage.pedagogy.records import Item
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Meter
 from tutelage.tracing.spans import Tracer
+from tutelage.training.graders import Grader
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Any
 
 import networkx as nx
 from pydantic import ValidationError
-from tutelage.training.graders import Grader, grader
 
 from tutelage.configs.load import load_domain
 from tutelage.configs.schema import Domain, RunConfig
@@ -16,6 +15,7 @@ from tutelage.errors import DomainError, ReferenceUnparseable
 from tutelage.files import read_json_lines
 from tutelage.pedagogy.pools import PoolSizes, Seed, missing_items, split
 from tutelage.pedagogy.records import Item, Record
+from tutelage.training.graders import Grader, grader
 
 
 class SeedRow(Record):

@@ -17,7 +17,6 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
-from tutelage.training.graders import grader
 
 from tutelage.configs.load import load_run, override
 from tutelage.configs.schema import Domain, RunConfig
@@ -36,6 +35,7 @@ from tutelage.pedagogy.records import Item
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing.spans import open_tracer, wall_seconds
+from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "run"}}

@@ -38,7 +38,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     record = TrainingRecord(
         round=round_number,
         rows=len(rows),
-        replayed=sum(n for module, n in counts.items() if module not in state["orders"]),
+        replayed=sum(not row.candidate.startswith(f"r{round_number:03d}/") for row in rows),
         modules=dict(sorted(counts.items())),
         dataset_sha256=dataset["sha256"],
         adapter=name,

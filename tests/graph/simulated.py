@@ -23,7 +23,14 @@ from tutelage.graph import runs
 from tutelage.graph.progress import Event
 from tutelage.teachers.offline.skills import solve
 from tutelage.training.contracts import (
-    Answer, AnswerSettings, Example, Question, StudentIdentity, TrainJob, TrainProgress, TrainResult,
+    Answer,
+    AnswerSettings,
+    Example,
+    Question,
+    StudentIdentity,
+    TrainJob,
+    TrainProgress,
+    TrainResult,
 )  # fmt: skip
 
 REPOSITORY = Path(__file__).parents[2]

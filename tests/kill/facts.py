@@ -21,9 +21,7 @@ def facts(root: Path) -> dict[str, Any]:
     return {
         **{name: (root / name).read_bytes() for name in SAME_BYTES},
         "datasets": {path.name: path.read_bytes() for path in visible(root / "datasets")},
-        "adapters": {
-            path.name: adapter_sha256(path) for path in visible(root / "adapters") if path.name != "current"
-        },
+        "adapters": {path.name: adapter_sha256(path) for path in visible(root / "adapters") if path.name != "current"},
         "current": (root / "adapters" / "current").readlink(),
         "trainings": [{k: v for k, v in row.items() if k != "seconds"} for row in _trainings(root)],
         "calls": sorted(path.name for path in (root / "replies").rglob("*.json")),
