@@ -1,4 +1,4 @@
-"""The command line in a process of its own that never saw torch: one list of arguments in, one outcome out, a line each.
+"""The command line in a process of its own that never saw torch: a list of arguments in, an outcome out, a line each.
 
 Starting Python for every case would cost seconds a case; what a case leaves in ``sys.modules`` is reported.
 """

@@ -33,7 +33,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeacherByHand]
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A good configuration, whose student is complete by its file names: what is found wrong is found before loading."""
+    """A good configuration, whose student is complete by its file names: errors are found before loading."""
     student = tmp_path / "student"
     student.mkdir()
     for name in ("config.json", "tokenizer.json", "model.safetensors", "chat_template.jinja"):

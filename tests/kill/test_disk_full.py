@@ -1,4 +1,4 @@
-"""A full disk: one line and nothing half-written, wherever it happens, and a resume that finishes once there is room."""
+"""A full disk: one line, nothing half-written, wherever it happens; a resume finishes once there is room."""
 
 from __future__ import annotations
 

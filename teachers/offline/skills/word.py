@@ -14,7 +14,7 @@ def _boxes() -> Iterator[Numbers]:
 
 
 def _level(numbers: Numbers) -> int:
-    start, boxes, each = numbers
+    _, boxes, each = numbers
     if boxes * each <= 12:
         return 1
     return 2 if boxes * each <= 24 else 3
