@@ -28,7 +28,7 @@ class Domain(Record):
     description: str
     items: str = Field(description="JSON Lines of {id, module, question, reference, level?}, relative to this file")
     grader: GraderName = "numeric"
-    answer_instruction: str = Field("", description="appended to every question, for student and teacher alike")
+    answer_instruction: str = Field(default="", description="appended to every question, for student and teacher alike")
     modules: tuple[DomainModule, ...] = Field(min_length=1)
 
 
@@ -47,13 +47,13 @@ class TeachersConfig(Record):
     planner: str | None = None
     tutor: str | None = None
     reference: str | None = None
-    model: str | None = Field(None, description="the model to ask for where an endpoint serves several")
-    api_key_env: str | None = Field(None, description="name of the environment variable that holds the key")
-    max_concurrency: int = Field(8, ge=1)
-    timeout_s: float = Field(120, gt=0)
-    temperature: float = Field(0.7, ge=0, description="of the Tutor's lessons; everything else is asked at 0")
-    max_tokens: int = Field(1536, ge=16, description="longest structured reply of a teacher, in tokens")
-    answer_tokens: int = Field(256, ge=16, description="longest answer of a teacher to a probe, in tokens")
+    model: str | None = Field(default=None, description="the model to ask for where an endpoint serves several")
+    api_key_env: str | None = Field(default=None, description="name of the environment variable that holds the key")
+    max_concurrency: int = Field(default=8, ge=1)
+    timeout_s: float = Field(default=120, gt=0)
+    temperature: float = Field(default=0.7, ge=0, description="of the Tutor's lessons; everything else is asked at 0")
+    max_tokens: int = Field(default=1536, ge=16, description="longest structured reply of a teacher, in tokens")
+    answer_tokens: int = Field(default=256, ge=16, description="longest answer of a teacher to a probe, in tokens")
 
     def for_role(self, role: TeacherRole) -> str:
         """The teacher of a role."""
@@ -64,44 +64,53 @@ class TeachersConfig(Record):
 class DiagnosisConfig(Record):
     """How the student is diagnosed (Eq. 2-6)."""
 
-    probes: int = Field(30, ge=1, description="diagnostic items a module")
-    held_out: int = Field(50, ge=1, description="items a module for the final report, used once")
-    gap_threshold: float = Field(0.3, gt=0, le=1, description="tau_gap")
-    dependency_threshold: float = Field(0.3, ge=0, le=1, description="tau_dep")
-    severity_alpha: float = Field(0.7, ge=0, le=1, description="alpha of Eq. 4")
-    target_share: float = Field(1.0, gt=0, le=1, description="share of the deficient modules targeted (Eq. 5)")
+    probes: int = Field(default=30, ge=1, description="diagnostic items a module")
+    held_out: int = Field(default=50, ge=1, description="items a module for the final report, used once")
+    gap_threshold: float = Field(default=0.3, gt=0, le=1, description="tau_gap")
+    dependency_threshold: float = Field(default=0.3, ge=0, le=1, description="tau_dep")
+    severity_alpha: float = Field(default=0.7, ge=0, le=1, description="alpha of Eq. 4")
+    target_share: float = Field(default=1.0, gt=0, le=1, description="share of the deficient modules targeted (Eq. 5)")
 
 
 class CurriculumConfig(Record):
     """How stages are made and left (Eq. 7-8)."""
 
     zpd_rule: ZpdRule = "difficulty"
-    zpd_limit: float = Field(0.15, gt=0, description="tau_ZPD")
+    zpd_limit: float = Field(default=0.15, gt=0, description="tau_ZPD")
     advance: Literal["ready", "stage"] = Field(
-        "ready", description="ready: a module starts once its own prerequisites are mastered; stage: once all are"
+        default="ready",
+        description="ready: a module starts once its own prerequisites are mastered; stage: once all are",
     )
-    approve: bool = Field(False, description="stop for a person after every plan")
+    approve: bool = Field(default=False, description="stop for a person after every plan")
 
 
 class TutorConfig(Record):
     """What is asked of the Tutor, and what its candidates must pass."""
 
-    examples: int = Field(100, ge=1, description="lessons of a full round, a module")
-    per_call: int = Field(5, ge=1, description="lessons asked for in one call")
-    overdraw: float = Field(1.2, ge=1, description="candidates asked for per lesson wanted, since some are rejected")
-    independent_solutions: int = Field(1, ge=0, description="solutions of the teacher that must agree with a lesson")
-    near_duplicate: float = Field(0.8, gt=0, le=1, description="word-trigram similarity that counts as the same")
-    max_characters: int = Field(1200, ge=1, description="longest lesson")
-    replay_share: float = Field(0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules")
+    examples: int = Field(default=100, ge=1, description="lessons of a full round, a module")
+    per_call: int = Field(default=5, ge=1, description="lessons asked for in one call")
+    overdraw: float = Field(
+        default=1.2, ge=1, description="candidates asked for per lesson wanted, since some are rejected"
+    )
+    independent_solutions: int = Field(
+        default=1, ge=0, description="solutions of the teacher that must agree with a lesson"
+    )
+    near_duplicate: float = Field(
+        default=0.8, gt=0, le=1, description="word-trigram similarity that counts as the same"
+    )
+    max_characters: int = Field(default=1200, ge=1, description="longest lesson")
+    replay_share: float = Field(
+        default=0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules"
+    )
 
 
 class Limits(Record):
     """Caps that end a run normally. None: no cap."""
 
-    rounds: int = Field(12, ge=1)
-    teacher_calls: int | None = Field(None, ge=1)
-    teacher_tokens: int | None = Field(None, ge=1)
-    seconds: float | None = Field(None, gt=0)
+    rounds: int = Field(default=12, ge=1)
+    teacher_calls: int | None = Field(default=None, ge=1)
+    teacher_tokens: int | None = Field(default=None, ge=1)
+    seconds: float | None = Field(default=None, gt=0)
 
 
 class RunConfig(Record):

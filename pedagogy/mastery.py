@@ -23,15 +23,24 @@ Look = Literal["mastered", "undecided", "failed"]
 class GatePolicy(Record):
     """The rules of the gate."""
 
-    threshold: float = Field(0.9, gt=0, le=1, description="tau_mastery: the least P_S / P_T that counts as mastery")
-    confidence: float = Field(
-        0.95, gt=0, lt=1, description="of the two-sided interval at each look; its lower end errs (1 - confidence) / 2"
+    threshold: float = Field(
+        default=0.9, gt=0, le=1, description="tau_mastery: the least P_S / P_T that counts as mastery"
     )
-    items_per_look: int = Field(36, ge=1, description="fresh items a look adds")
-    looks: int = Field(2, ge=1, description="how often an attempt may look before it must decide")
-    attempts: int = Field(4, ge=1, description="gate attempts a module has before it is stalled")
-    patience: int = Field(3, ge=1, description="attempts in a row without a better ratio that stall a module earlier")
-    retention_items: int = Field(12, ge=1, description="fresh items on which a mastered module is re-probed each round")
+    confidence: float = Field(
+        default=0.95,
+        gt=0,
+        lt=1,
+        description="of the two-sided interval at each look; its lower end errs (1 - confidence) / 2",
+    )
+    items_per_look: int = Field(default=36, ge=1, description="fresh items a look adds")
+    looks: int = Field(default=2, ge=1, description="how often an attempt may look before it must decide")
+    attempts: int = Field(default=4, ge=1, description="gate attempts a module has before it is stalled")
+    patience: int = Field(
+        default=3, ge=1, description="attempts in a row without a better ratio that stall a module earlier"
+    )
+    retention_items: int = Field(
+        default=12, ge=1, description="fresh items on which a mastered module is re-probed each round"
+    )
 
     @property
     def false_pass_bound(self) -> float:

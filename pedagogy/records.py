@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 Difficulty = Literal["introductory", "intermediate", "advanced"]
 Pool = Literal["diagnostic", "gate", "held_out"]
@@ -38,8 +38,8 @@ class Module(Record):
 class Edge(Record):
     """``prerequisite -> dependent`` with the strength of the dependency (Eq. 3), in [0, 1]."""
 
-    prerequisite: str = Field(alias="from")
-    dependent: str = Field(alias="to")
+    prerequisite: str = Field(validation_alias=AliasChoices("from", "prerequisite"), serialization_alias="from")
+    dependent: str = Field(validation_alias=AliasChoices("to", "dependent"), serialization_alias="to")
     strength: float = Field(ge=0, le=1)
     source: Literal["teacher", "user", "observed"]
 

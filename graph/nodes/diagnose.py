@@ -32,15 +32,16 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
         student = await examiner.attempts(PART, items, "probing the student")
 
     standings: dict[str, Standing] = {}
-    decisions = [_note(ctx, note) for note in notes]
-    readings = []
+    diagnoses, readings = [], []
     for module in knowledge_map.modules:
         mine = of(module.id, items, student)
         diagnosis = Diagnosis(module.id, measured(mine), measured(of(module.id, items, teacher)))
-        decisions.append(_decide(ctx, diagnosis))
+        diagnoses.append(diagnosis)
         readings.append(_reading(diagnosis, mine))
         standings[module.id] = await _standing(ctx, module, diagnosis, mine, items)
         show(ctx, module.id, standings[module.id])
+    # After the last answer that this node pays for: a resumed node finds them all paid, and must count the same tokens.
+    decisions = [*(_note(ctx, note) for note in notes), *(_decide(ctx, diagnosis) for diagnosis in diagnoses)]
     ctx.rundir.write_part("decisions", PART, decisions)
     ctx.rundir.write_part("readings", PART, readings)
     announce(ctx, decisions)

@@ -18,7 +18,7 @@ def sections(kind: type[BaseModel]) -> set[type[BaseModel]]:
     return {kind}.union(*(sections(part) for part in found))
 
 
-@pytest.mark.parametrize("kind", sorted(sections(RunConfig) | {Domain}, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", sorted(sections(RunConfig) | {Domain}, key=str))
 def test_every_section_is_frozen_and_refuses_unknown_keys(kind: type[BaseModel]) -> None:
     assert kind.model_config.get("frozen") is True
     assert kind.model_config.get("extra") == "forbid"

@@ -93,7 +93,7 @@ async def test_later_stages_are_entered_through_bridging_lessons(
 ) -> None:
     install(monkeypatch, Ability(), tmp_path)
     await run(tmp_path / "run")
-    kinds = {(c["module"], c["kind"]): [] for c in lines(tmp_path / "run" / "candidates.jsonl")}
+    kinds = {(c["module"], c["kind"]) for c in lines(tmp_path / "run" / "candidates.jsonl")}
     assert (ADDITION, "core") in kinds
     assert (SUBTRACTION, "bridging") in kinds
 
