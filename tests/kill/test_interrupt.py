@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 from tests.kill.facts import facts
 from tests.kill.ground import Ground
-from tests.kill.real import Tutelage
+from tests.kill.real import PATIENCE_S, Tutelage
 
 
 def test_ctrl_c_while_lessons_are_written_and_again_while_training(ground: Ground, tmp_path: Path) -> None:
@@ -33,10 +34,14 @@ def test_ctrl_c_while_lessons_are_written_and_again_while_training(ground: Groun
 
 def test_ctrl_c_before_the_run_has_begun_promises_no_resume(ground: Ground, tmp_path: Path) -> None:
     root = tmp_path / "run"
-    with ground.teacher.frozen():
-        process = ground.run(root)
-        process.wait_until(lambda: connected(process), "the question to the teacher")
-        assert process.interrupt() == 130
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(PATIENCE_S)
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1"
+        arguments = ["run", str(ground.config), "--run-dir", str(root), "--teacher", url]
+        process = Tutelage(arguments, root, tmp_path / "silent")
+        connection, _ = silent.accept()
+        with connection:
+            assert process.interrupt() == 130
     assert "the run had not begun" in process.err
     assert len(process.err.splitlines()) == 1
     assert not root.exists()
@@ -48,9 +53,3 @@ def expect_interrupted(process: Tutelage, root: Path) -> None:
     assert len(process.err.splitlines()) == 1, process.err
     assert f"tutelage resume {root}" in process.err
     assert "Traceback" not in process.out
-
-
-def connected(process: Tutelage) -> bool:
-    """Whether the process has a socket open: the first it opens is the one to the teacher."""
-    links = [link.readlink() for pid in process.family() for link in Path(f"/proc/{pid}/fd").iterdir()]
-    return sum(str(link).startswith("socket:") for link in links) > 2
