@@ -98,6 +98,8 @@ class WorkerDied(TrainingError):
 class DiskError(TutelageError):
     """A write failed (disk full, permission). Nothing half-written is left under the final name."""
 
+    exit_code = 2
+
 
 class Interrupted(TutelageError):
     """The user stopped the run. It can be resumed."""

@@ -59,3 +59,16 @@ def only_crashes(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
         return all(only_crashes(inner) for inner in error.exceptions)
     return isinstance(error, Crash)
+
+
+async def test_a_ledger_that_a_kill_left_behind_its_parts_catches_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(), tmp_path)
+    config, root = write_small_run(tmp_path / "config", "simulated"), tmp_path / "run"
+    await runs.start(config, root, ["limits.rounds=1"], Recorder())
+    for name in ("attempts.jsonl", "candidates.jsonl"):
+        whole = (root / name).read_text()
+        (root / name).write_text("".join(whole.splitlines(keepends=True)[:-3]))
+        await runs.resume(root, [], Recorder(), approve=False)
+        assert (root / name).read_text() == whole
