@@ -46,7 +46,7 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
     graph.add_conditional_edges("assemble", routing.after_assemble, ["finetune", "graduate"])
     graph.add_edge("finetune", "gate")
     graph.add_conditional_edges("gate", routing.after_gate, ["plan", "tutor", "rollback", "graduate"])
-    graph.add_conditional_edges("rollback", routing.after_rollback, ["plan", "tutor"])
+    graph.add_conditional_edges("rollback", routing.after_rollback, ["plan", "tutor", "graduate"])
     graph.add_edge("graduate", END)
     return graph.compile(checkpointer=checkpointer)
 

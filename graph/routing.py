@@ -39,19 +39,21 @@ def after_assemble(state: State) -> Literal["finetune", "graduate"]:
 
 def after_gate(state: State) -> Literal["plan", "rollback", "graduate"] | list[Send]:
     """mastered or stalled: plan anew; remediate or bridge: teach on; regressed: roll back; budget or rounds: end."""
+    if state["step"] == "rollback":
+        return "rollback"
     if state.get("stop"):
         return "graduate"
     match state["step"]:
         case "tutor":
             return fan_out(state)
-        case "rollback":
-            return "rollback"
         case "graduate":
             return "graduate"
         case _:
             return "plan"
 
 
-def after_rollback(state: State) -> Literal["plan"] | list[Send]:
-    """Teach on with more replay; where nothing is being learned, plan anew."""
+def after_rollback(state: State) -> Literal["plan", "graduate"] | list[Send]:
+    """Teach on with more replay; where nothing is being learned, plan anew; without rounds left, end."""
+    if state.get("stop"):
+        return "graduate"
     return fan_out(state) if state["step"] == "tutor" else "plan"

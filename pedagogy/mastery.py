@@ -146,7 +146,7 @@ def next_step(verdicts: Collection[Verdict], *, rounds_left: bool) -> Step:
     """
     seen = set(verdicts)
     if "regressed" in seen:
-        return "rollback" if rounds_left else "graduate"
+        return "rollback"  # even in the last round: what is measured at the end must be the last good student
     if not rounds_left:
         return "graduate"
     return "plan" if seen & {"mastered", "stalled"} or not seen else "tutor"

@@ -21,7 +21,7 @@ def test_every_error_is_one_line_with_where_what_and_what_to_do(kind: type[Tutel
     [
         (errors.ConfigError, 2), (errors.DomainError, 2), (errors.StudentError, 2), (errors.RunDirError, 2),
         (errors.ReferenceUnparseable, 2), (errors.BudgetSpent, 3), (errors.TeacherUnreachable, 4),
-        (errors.TeacherModelMissing, 4), (errors.TeacherRefused, 4), (errors.Interrupted, 130), (errors.DiskError, 1),
+        (errors.TeacherModelMissing, 4), (errors.TeacherRefused, 4), (errors.Interrupted, 130), (errors.DiskError, 2),
         (errors.TrainingError, 1), (errors.WorkerDied, 1), (errors.NothingToLearn, 1),
     ],
 )  # fmt: skip

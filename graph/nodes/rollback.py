@@ -17,14 +17,17 @@ async def rollback(state: State, ctx: RunContext) -> Update:
     """Make the last good adapter the student of record, and raise the share of replay."""
     good = state["last_good"]
     publish_current(ctx.rundir.adapters, good)
+    stop = state.get("stop") or ("rounds" if state["round"] >= ctx.config.limits.rounds else None)
     share = min(REPLAY_MOST, state["replay_share"] + REPLAY_STEP)
     decision = Decision(
         stage=state["stage"], round=state["round"], module=None, verdict="rolled_back",
         reason=f"back to {good or 'the untouched student'}; replay rises to {share:.0%} of a round", inputs=None,
-        next="tutor", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
+        next="graduate" if stop else "tutor", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
     )  # fmt: skip
     ctx.rundir.write_part("decisions", part_name(state["round"], "rollback"), [decision])
     announce(ctx, [decision])
+    if stop:
+        return {"adapter": good, "replay_share": share, "stop": stop, "step": "graduate"}
     standings = standings_of(state)
     learning = [k for k, s in standings.items() if s.status == "learning"]
     orders = order_lessons(learning, standings, ctx.config.tutor.examples)

@@ -88,6 +88,18 @@ async def test_a_lost_module_rolls_the_student_back_and_raises_replay(
     assert ended.outcome == "mastered"
 
 
+async def test_a_module_lost_in_the_last_round_is_not_what_the_run_ends_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fade = {(ADDITION, 2): 0.9}
+    install(monkeypatch, Ability(fade=lambda module, number: fade.get((module, number), 0.0)), tmp_path)
+    ended, _ = await run(tmp_path / "run", "tutor.replay_share=0", "limits.rounds=2")
+    assert ended.outcome == "stopped_by_rounds"
+    assert (tmp_path / "run" / "adapters" / "current").readlink().name == "round-001"
+    after = {m["id"]: m["after"]["rate"] for m in ended.report["modules"]}
+    assert after[ADDITION] == 1.0
+
+
 async def test_later_stages_are_entered_through_bridging_lessons(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
