@@ -22,9 +22,16 @@ from tutelage.tracing.spans import span_lines
 PATIENCE_S = 120.0
 GONE_S = 10.0
 MARK = "TUTELAGE_TEST_MARK"
+
+
 # Every progress line is wanted at once: they are what says that a training step is running.
 LAUNCH = "import tutelage.graph.live_lines as lines; lines.WORK_EVERY = 0.0; from tutelage.cli import main; main()"
 Spans = Sequence[dict[str, Any]]
+
+
+def hear_interrupts() -> None:
+    """A shell that runs the tests in the background has SIGINT ignored, and a child inherits that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class TeacherByHand:
@@ -97,6 +104,7 @@ class Tutelage:
                 [sys.executable, "-c", LAUNCH, *arguments],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True, cwd=output.parent,
                 env={**os.environ, MARK: self._mark, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"},
+                preexec_fn=hear_interrupts,
             )  # fmt: skip
 
     @property
