@@ -33,7 +33,7 @@ async def gate(state: State, ctx: RunContext) -> Update:
     async with Examiner(ctx, state["adapter"], round_number) as examiner:
         kept = await check_retention(ctx, examiner, {k: standings[k] for k in mastered}, round_number)
         results = await attempt_gate(ctx, examiner, {k: standings[k] for k in taught}, round_number)
-        verdicts = {k: _verdict(ctx, r, standings[k]) for k, r in results.items()}
+        verdicts: dict[str, Verdict] = {k: _verdict(ctx, r, standings[k]) for k, r in results.items()}
         verdicts |= {k: "regressed" for k, r in kept.items() if has_regressed(r.evidence, ctx.config.gate)}
         if "regressed" in verdicts.values():
             # The adapter is about to be thrown away: what it seems to have mastered is not kept either.
