@@ -81,6 +81,12 @@ class CurriculumConfig(Record):
         default="ready",
         description="ready: a module starts once its own prerequisites are mastered; stage: once all are",
     )
+    entry: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="P_S / P_T of a learning prerequisite at which what stands on it starts; None: once it is mastered",
+    )
     approve: bool = Field(default=False, description="stop for a person after every plan")
 
 

@@ -14,7 +14,8 @@ from tutelage.agents.tutor import Tutor
 from tutelage.configs.schema import Domain, RunConfig
 from tutelage.graph.progress import Progress
 from tutelage.graph.rundir import RunDir
-from tutelage.pedagogy.records import Item
+from tutelage.pedagogy.pools import pool_of
+from tutelage.pedagogy.records import Item, Pool
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Meter
 from tutelage.tracing.spans import Tracer
@@ -66,6 +67,6 @@ class RunContext:
         instruction = self.domain.answer_instruction
         return f"{item.question}\n{instruction}" if instruction else item.question
 
-    def of_module(self, module: str, pool: str) -> tuple[Item, ...]:
+    def of_module(self, module: str, pool: Pool) -> tuple[Item, ...]:
         """The items of a module in one pool, in drawing order."""
-        return tuple(i for i in self.items.values() if i.module == module and i.pool == pool)
+        return pool_of(self.items.values(), module, pool)

@@ -87,6 +87,8 @@ class TrainingRecord(Record):
     loss_last: float
     seconds: float
     tokens: int
+    device: str
+    precision: str
 
 
 class MisconceptionRecord(Record):

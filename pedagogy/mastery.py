@@ -138,15 +138,16 @@ def stage_mastered(verdicts: Mapping[str, Verdict]) -> bool:
 Step = Literal["plan", "tutor", "rollback", "graduate"]
 
 
-def next_step(verdicts: Collection[Verdict], *, rounds_left: bool) -> Step:
+def next_step(verdicts: Collection[Verdict], *, rounds_left: bool, more_ready: bool = False) -> Step:
     """Where a gate leads: a pure function of its verdicts, so that it can be read, tested and drawn.
 
     A regression comes first, since what was learned is worth more than what is being learned. Whenever a module was
-    mastered or stalled, the plan is made anew, because a module may have become ready, or held back.
+    mastered or stalled, the plan is made anew, because a module may have become ready, or held back; and whenever one
+    is ready that waits (``more_ready``).
     """
     seen = set(verdicts)
     if "regressed" in seen:
         return "rollback"  # even in the last round: what is measured at the end must be the last good student
     if not rounds_left:
         return "graduate"
-    return "plan" if seen & {"mastered", "stalled"} or not seen else "tutor"
+    return "plan" if more_ready or seen & {"mastered", "stalled"} or not seen else "tutor"

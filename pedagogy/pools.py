@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tutelage.pedagogy.records import Item, Pool
@@ -103,16 +103,6 @@ def _pool_at(place: int, sizes: PoolSizes) -> Pool:
     return "held_out" if place < sizes.diagnostic + sizes.held_out else "gate"
 
 
-def draw_gate(items: Sequence[Item], module: str, used: int, count: int) -> tuple[Item, ...]:
-    """The next ``count`` gate items of a module after the ``used`` it has already met; fewer if the pool runs out."""
-    pool = [item for item in items if item.module == module and item.pool == "gate"]
-    return tuple(pool[used : used + count])
-
-
-def by_pool(items: Iterable[Item], pool: Pool, modules: Iterable[str]) -> Mapping[str, tuple[Item, ...]]:
-    """The items of one pool, by module, in drawing order."""
-    wanted: dict[str, list[Item]] = {module: [] for module in modules}
-    for item in items:
-        if item.pool == pool and item.module in wanted:
-            wanted[item.module].append(item)
-    return {module: tuple(found) for module, found in wanted.items()}
+def pool_of(items: Iterable[Item], module: str, pool: Pool) -> tuple[Item, ...]:
+    """A module's items in one pool, in drawing order."""
+    return tuple(item for item in items if item.module == module and item.pool == pool)

@@ -9,7 +9,7 @@ from tutelage.pedagogy.lesson import LessonRequest, lessons_wanted, levels_for
 from tutelage.pedagogy.mastery import Verdict
 from tutelage.pedagogy.rates import Rate, ratio
 from tutelage.pedagogy.records import Edge, LessonKind, Record
-from tutelage.pedagogy.stages import held_back, stages
+from tutelage.pedagogy.stages import held_back
 
 Status = Literal["waiting", "learning", "mastered", "known", "stalled", "excluded", "held_back"]
 Advance = Literal["ready", "stage"]
@@ -54,6 +54,10 @@ class Standing(Record):
         """Whether the module takes no more lessons."""
         return self.status not in ("waiting", "learning")
 
+    def in_hand(self, entry: float | None) -> bool:
+        """Whether the last gate attempt measured at least ``entry``; never where that is None."""
+        return entry is not None and bool(self.ratios) and self.ratios[-1] >= entry
+
     def after(self, verdict: Verdict, student: Rate, used: int, edge: int | None) -> Standing:
         """The standing after a gate attempt with this verdict."""
         status: Status = "learning"
@@ -72,18 +76,23 @@ class Standing(Record):
         )
 
 
-def ready(standings: Mapping[str, Standing], edges: Sequence[Edge], advance: Advance) -> tuple[str, ...]:
+def ready(
+    standings: Mapping[str, Standing], edges: Sequence[Edge], advance: Advance, entry: float | None = None
+) -> tuple[str, ...]:
     """The modules to teach now, sorted.
 
-    ``ready``: every unsettled module whose prerequisites are all settled, so that none waits for a stuck sibling.
+    ``ready``: every unsettled module whose prerequisites are all settled, so that none waits for a stuck sibling; or
+    in hand, where ``entry`` says so: measured at ``entry`` or above, though not yet on the evidence that the gate
+    asks for. A prerequisite so used goes on being taught and gated.
     ``stage``: Eq. 9 to the letter: whoever is learning now must settle before the next modules start.
     """
     unsettled = {k for k, s in standings.items() if not s.settled}
     learning = {k for k in unsettled if standings[k].status == "learning"}
     if advance == "stage" and learning:
         return tuple(sorted(learning))
-    layers = stages(unsettled, edges)
-    return layers[0] if layers else ()
+    blocking = {k for k in unsettled if not (k in learning and standings[k].in_hand(entry))}
+    waits = {e.dependent for e in edges if e.prerequisite in blocking}
+    return tuple(sorted(unsettled - waits))
 
 
 def hold_back(standings: Mapping[str, Standing], edges: Sequence[Edge]) -> dict[str, Standing]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from tutelage.pedagogy.records import Record
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
+Precision = Literal["auto", "float32", "bfloat16"]
 
 
 class Question(Record):
@@ -41,13 +42,14 @@ class Example(Record):
 
 
 class AnswerSettings(Record):
-    """How the student answers. ``threads``: None takes every core."""
+    """How the student answers. ``threads``: None takes every core. ``precision``: auto is what the device does best."""
 
     system_prompt: str = ""
     max_new_tokens: int = Field(default=96, gt=0)
     batch_size: int = Field(default=32, gt=0)
     threads: int | None = Field(default=None, gt=0)
     device: DeviceChoice = "auto"
+    precision: Precision = "auto"
 
 
 class LoraSettings(Record):
@@ -63,7 +65,8 @@ class TrainSettings(Record):
     """AdamW with a cosine schedule over the answer's tokens only. ``batch_size`` is rows per optimiser step.
 
     ``micro_batch`` is rows per forward pass, at most ``batch_size``, which it must divide. ``max_length`` is in
-    tokens, prompt and answer together. ``threads``: None takes every core.
+    tokens, prompt and answer together. ``threads``: None takes every core. ``precision`` is that of the frozen weights
+    and the activations; the adapter itself and its optimiser are float32 always.
     """
 
     learning_rate: float = Field(default=1e-3, gt=0)
@@ -80,6 +83,7 @@ class TrainSettings(Record):
     system_prompt: str = ""
     threads: int | None = Field(default=None, gt=0)
     device: DeviceChoice = "auto"
+    precision: Precision = "auto"
 
     @model_validator(mode="after")
     def _batches_divide(self) -> Self:
@@ -142,6 +146,7 @@ class TrainResult(Record):
     seconds: float
     threads: int
     device: str
+    precision: str
 
 
 class StudentIdentity(Record):

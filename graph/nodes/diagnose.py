@@ -13,7 +13,6 @@ from tutelage.graph.state import State, dump_edges, dump_standings
 from tutelage.pedagogy.dependency import break_cycles
 from tutelage.pedagogy.gap import Diagnosis
 from tutelage.pedagogy.mastery import Evidence
-from tutelage.pedagogy.pools import by_pool
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.records import Attempt, Edge, Item, KnowledgeMap, Module
 from tutelage.pedagogy.standing import Standing, Status
@@ -26,7 +25,7 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     """Draw the knowledge map and measure student and teacher on the diagnostic pool (Eq. 2-6)."""
     knowledge_map, notes = await _knowledge_map(ctx)
     modules = [m.id for m in knowledge_map.modules]
-    items = [i for pool in by_pool(ctx.items.values(), "diagnostic", modules).values() for i in pool]
+    items = [i for module in modules for i in ctx.of_module(module, "diagnostic")]
     teacher = await teacher_attempts(ctx, PART, items, 0, "probing the teacher")
     async with Examiner(ctx, None, 0) as examiner:
         student = await examiner.attempts(PART, items, "probing the student")

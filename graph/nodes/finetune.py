@@ -47,6 +47,8 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         loss_last=result.loss_last,
         seconds=result.seconds,
         tokens=result.tokens,
+        device=result.device,
+        precision=result.precision,
     )
     ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
     return {"adapter": name}

@@ -12,9 +12,10 @@ from tutelage.graph.nodes.common import Update, announce, show
 from tutelage.graph.profiles import write_profile
 from tutelage.graph.records import Decision, DecisionInputs
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State, dump_standings, order_data, standings_of
+from tutelage.graph.state import State, dump_standings, edges_of, order_data, standings_of
+from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, has_regressed, judge, next_step
-from tutelage.pedagogy.standing import Standing, order_lessons
+from tutelage.pedagogy.standing import Standing, order_lessons, ready
 
 NEXT: dict[Verdict, str] = {
     "mastered": "plan",
@@ -44,7 +45,8 @@ async def gate(state: State, ctx: RunContext) -> Update:
         dry = [k for k in taught if k not in results]
         verdicts |= dict.fromkeys(dry, "stalled")
         after |= {k: standings[k].model_copy(update={"status": "stalled"}) for k in dry}
-        after |= await _profiled(ctx, examiner, after, round_number)
+        if round_number < ctx.config.limits.rounds:  # nobody would read the profiles of a last round
+            after |= await _profiled(ctx, examiner, after, round_number)
 
     decisions = [_decide(ctx, state, r, verdicts[k]) for k, r in {**results, **kept}.items() if k in verdicts]
     decisions += [_dry(ctx, state, k) for k in dry]
@@ -118,13 +120,21 @@ def _reason(inputs: DecisionInputs, verdict: Verdict, result: GateResult) -> str
     }[verdict]
 
 
+def _more_ready(ctx: RunContext, state: State, standings: Mapping[str, Standing]) -> bool:
+    """Whether a module that waits could start now."""
+    curriculum = ctx.config.curriculum
+    strong = significant(edges_of(state), ctx.config.diagnosis.dependency_threshold)
+    could = ready(standings, strong, curriculum.advance, curriculum.entry)
+    return any(standings[k].status == "waiting" for k in could)
+
+
 def _onward(
     ctx: RunContext, state: State, standings: Mapping[str, Standing], verdicts: Mapping[str, Verdict]
 ) -> Update:
     limits = ctx.config.limits
     rounds_left = state["round"] < limits.rounds
     out_of_time = limits.seconds is not None and ctx.seconds >= limits.seconds
-    step = next_step(verdicts.values(), rounds_left=rounds_left)
+    step = next_step(verdicts.values(), rounds_left=rounds_left, more_ready=_more_ready(ctx, state, standings))
     unsettled = any(not s.settled for s in standings.values())
     update: Update = {"standings": dump_standings(standings), "step": step}
     if step != "rollback":

@@ -76,8 +76,8 @@ def _entering(
     """The modules that start now, and whether the step to them leaves the zone of proximal development (Eq. 8)."""
     curriculum = ctx.config.curriculum
     targeted = {module for stage in planned for module in stage.modules}
-    free = [k for k in ready(standings, edges, curriculum.advance) if standings[k].status == "waiting"]
-    candidates = [k for k in free if k in targeted]
+    could = ready(standings, edges, curriculum.advance, curriculum.entry)
+    candidates = [k for k in could if k in targeted and standings[k].status == "waiting"]
     in_hand = [k for k, s in standings.items() if s.status in ("mastered", "known", "learning")]
     student = {k: s.student_rate.value for k, s in standings.items()}
     teacher = {k: s.teacher_rate.value for k, s in standings.items()}
@@ -117,13 +117,15 @@ def _decisions(
         decision(None, "planned", f"curriculum: {', '.join(s.modules)}: {s.reason}", "tutor" if n == 0 else "wait")
         for n, s in enumerate(planned)
     ]
+    entry = ctx.config.curriculum.entry
+    met = "met" if entry is None else f"mastered, or in hand at {entry}"
     for module in entering:
         how = (
             "the step is steeper than the zone of proximal development: entered through bridging lessons"
             if steep
             else "within the zone of proximal development: entered through core lessons"
         )
-        found.append(decision(module, "planned", f"its prerequisites are met; {how}", "tutor"))
+        found.append(decision(module, "planned", f"its prerequisites are {met}; {how}", "tutor"))
     for module, standing in after.items():
         if standing.status == "held_back" and before[module].status != "held_back":
             found.append(decision(module, "held_back", "it stands on a module that stalled or is excluded", "none"))

@@ -38,10 +38,11 @@ async def tutor(state: Order, ctx: RunContext) -> Update:
 
 async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     order, standing = state["order"], Standing.model_validate(state["standing"])
+    levels = None if order["levels"] is None else tuple(order["levels"])
     module = next(m for m in read_map(ctx).modules if m.id == order["module"])
     assignment = Assignment(
         module=module,
-        request=_request(state),
+        request=LessonRequest(order["module"], standing.kind, order["count"], levels),
         profile=_profile(ctx, module.id, standing),
         seeds=ctx.of_module(module.id, "diagnostic"),
         stage=state["stage"],
@@ -67,13 +68,6 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     prefix = f"r{state['round']:03d}/{module.id}"
     with ctx.tracer.span("verify lessons", {"tutelage.module": module.id, "tutelage.drafts": len(drafts)}):
         return await verifier.verify(drafts, prefix=prefix, module=module.id, taught=taught)
-
-
-def _request(state: Order) -> LessonRequest:
-    order = state["order"]
-    levels = None if order["levels"] is None else tuple(order["levels"])
-    kind = Standing.model_validate(state["standing"]).kind
-    return LessonRequest(order["module"], kind, order["count"], levels)
 
 
 def _profile(ctx: RunContext, module: str, standing: Standing) -> StudentProfile:

@@ -114,7 +114,7 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
             job_sha256="0", adapter_sha256=sha256_file(output / "skills.json"), dataset_sha256="0",
             template_sha256="0", rows=len(rows), truncated_rows=0, tokens=10 * len(rows),
             supervised_tokens=5 * len(rows), steps=1, loss_first=1.0, loss_last=0.1, seconds=0.1, threads=1,
-            device="cpu",
+            device="cpu", precision="float32",
         )  # fmt: skip
 
     identity = StudentIdentity(name="simulated", sha256=sha256_text("simulated"), template_sha256="0")

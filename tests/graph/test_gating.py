@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import SimpleNamespace
 from typing import cast
 
@@ -9,6 +10,7 @@ from tutelage.graph.context import RunContext
 from tutelage.graph.gating import attempt_gate, check_retention
 from tutelage.graph.measure import Examiner
 from tutelage.pedagogy.mastery import GatePolicy
+from tutelage.pedagogy.pools import pool_of
 from tutelage.pedagogy.records import Attempt, Item
 from tutelage.pedagogy.standing import Standing
 
@@ -43,7 +45,9 @@ def items_of(module: str, count: int) -> list[Item]:
 
 def context(*items: Item, policy: GatePolicy = POLICY) -> RunContext:
     config = SimpleNamespace(gate=policy)
-    return cast(RunContext, SimpleNamespace(config=config, items={i.id: i for i in items}))
+    return cast(
+        RunContext, SimpleNamespace(config=config, items={i.id: i for i in items}, of_module=partial(pool_of, items))
+    )
 
 
 def learning(used: int = 0) -> Standing:

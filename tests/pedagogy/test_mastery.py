@@ -90,6 +90,8 @@ def test_the_next_step_follows_from_the_verdicts(a: Verdict, b: Verdict) -> None
         assert step == "plan"
     else:
         assert step == "tutor"
+    more = next_step([a, b], rounds_left=True, more_ready=True)
+    assert more == ("rollback" if "regressed" in (a, b) else "plan")
     assert next_step([a, b], rounds_left=False) == ("rollback" if "regressed" in (a, b) else "graduate")
 
 

@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from tutelage.pedagogy.pools import (
     PoolSizes,
     Seed,
-    by_pool,
     content_hash,
-    draw_gate,
     missing_items,
     normalise,
+    pool_of,
     split,
 )
-from tutelage.pedagogy.records import Item
+from tutelage.pedagogy.records import Pool
 
 MODULES = ("m/one", "m/two")
 SIZES = PoolSizes(diagnostic=2, gate=3, held_out=2)
@@ -74,30 +73,16 @@ def test_a_question_that_two_modules_share_stays_with_the_first() -> None:
     assert missing_items(rows, MODULES, PoolSizes(1, 0, 0)) == {"m/two": 1}
 
 
-@given(st.integers(), st.lists(st.integers(1, 7), max_size=12))
-def test_gate_draws_never_repeat_and_end_when_the_pool_does(seed: int, counts: list[int]) -> None:
-    items = split([*plenty("m/one"), *plenty("m/two")], SIZES, seed)
-    used: list[Item] = []
-    for count in counts:
-        drawn = draw_gate(items, "m/one", len(used), count)
-        assert len(drawn) <= count
-        used += drawn
-    assert len({item.id for item in used}) == len(used) == min(sum(counts), 26)
-    assert {(item.module, item.pool) for item in used} <= {("m/one", "gate")}
-
-
 @given(seeds(), st.integers())
 def test_the_three_pools_together_are_all_items(rows: list[Seed], seed: int) -> None:
     items = split(rows, SIZES, seed)
-    pools = [by_pool(items, pool, MODULES) for pool in ("diagnostic", "gate", "held_out")]
-    found = [item for pool in pools for module in MODULES for item in pool[module]]
+    pools: tuple[Pool, ...] = ("diagnostic", "gate", "held_out")
+    found = [item for pool in pools for module in MODULES for item in pool_of(items, module, pool)]
     assert sorted(found, key=lambda i: i.id) == sorted(items, key=lambda i: i.id)
 
 
-def test_by_pool_names_modules_without_items_and_leaves_others_out() -> None:
-    items = split(plenty("m/one", 3), SIZES, 0)
-    found = by_pool(items, "diagnostic", ["m/two"])
-    assert found == {"m/two": ()}
+def test_a_module_without_items_has_an_empty_pool() -> None:
+    assert pool_of(split(plenty("m/one", 3), SIZES, 0), "m/two", "diagnostic") == ()
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,26 @@ def test_something_is_ready_as_long_as_anything_is_unsettled(found: dict[str, St
         assert bool(chosen) == any(not s.settled for s in standings.values())
 
 
+def learning(ratio: float) -> Standing:
+    return standing("learning").model_copy(update={"ratios": (0.2, ratio)})
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"), [(None, ("a",)), (0.8, ("a", "b")), (0.9, ("a", "b")), (0.91, ("a",)), (1.0, ("a",))]
+)
+def test_a_module_starts_behind_a_prerequisite_in_hand_only_where_entry_allows_it(
+    entry: float | None, expected: tuple[str, ...]
+) -> None:
+    standings = {"a": learning(0.9), "b": standing("waiting")}
+    assert ready(standings, [edge("a", "b")], "ready", entry) == expected
+    assert ready(standings, [edge("a", "b")], "stage", entry) == ("a",)
+
+
+def test_a_prerequisite_that_waits_or_was_never_gated_is_not_in_hand() -> None:
+    for blocker in (standing("waiting"), standing("learning")):
+        assert ready({"a": blocker, "b": standing("waiting")}, [edge("a", "b")], "ready", 0.1) == ("a",)
+
+
 @given(statuses, edges)
 def test_by_stages_nothing_starts_while_something_is_being_learned(
     found: dict[str, Status], any_edges: list[Edge]

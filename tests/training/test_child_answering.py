@@ -16,7 +16,7 @@ QUESTIONS = [Question(id=str(index), text="ab+1? " * CHANCE.randint(1, 9)) for i
 
 
 def answers(folder: Path, batch_size: int, questions: list[Question], limit: int = 24) -> dict[str, Answer]:
-    settings = AnswerSettings(max_new_tokens=limit, batch_size=batch_size, threads=1, device="cpu")
+    settings = AnswerSettings(max_new_tokens=limit, batch_size=batch_size, threads=1, device="cpu", precision="float32")
     student = LoadedStudent.load(str(folder), None, settings)
     return {answer.id: answer for batch in student.answer(questions) for _, answer in batch}
 

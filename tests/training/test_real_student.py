@@ -45,7 +45,7 @@ async def test_sixteen_answers_are_the_same_one_by_one_and_in_a_batch(smollm2: P
     ] + [Question(id="capital", text="What is the capital of France?")]
 
     async def ask(batch_size: int) -> list[Answer]:
-        settings = AnswerSettings(max_new_tokens=16, batch_size=batch_size, threads=1)
+        settings = AnswerSettings(max_new_tokens=16, batch_size=batch_size, threads=1, precision="float32")
         async with Student.open(smollm2, None, settings, tmp_path / "log") as student:
             return await student.answer(questions)
 

@@ -10,7 +10,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tutelage.training.child.chat import prompt_text, token_ids
 from tutelage.training.child.greedy import Decoded, greedy
-from tutelage.training.child.loading import load_model, load_tokenizer, pick_device
+from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
 from tutelage.training.contracts import Answer, AnswerSettings, Question
 
 
@@ -28,7 +28,7 @@ class LoadedStudent:
     def load(cls, model: str, adapter: str | None, settings: AnswerSettings) -> Self:
         """Load the folder ``model``; an adapter is merged, since it would halve the speed."""
         device = pick_device(settings.device, settings.threads)
-        loaded = load_model(model, device)
+        loaded = load_model(model, device, pick_precision(settings.precision, device))
         if adapter is not None:
             merged = PeftModel.from_pretrained(loaded, adapter).merge_and_unload()
             loaded = cast(PreTrainedModel, merged)

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, P
 from transformers.utils import logging
 
 from tutelage.errors import StudentError
-from tutelage.training.contracts import DeviceChoice
+from tutelage.training.contracts import DeviceChoice, Precision
 
 # The log's last line is what a dead child is reported by: progress bars would hide it.
 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # untyped in transformers
@@ -28,15 +28,24 @@ def pick_device(choice: DeviceChoice, threads: int | None) -> torch.device:
     return torch.device("cuda" if choice != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-def precision(device: torch.device) -> torch.dtype:
-    """float32 on a CPU, where bf16 is emulated and 6-8 times slower; bf16 on a GPU that has it."""
-    return torch.bfloat16 if device.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float32
+def pick_precision(choice: Precision, device: torch.device) -> torch.dtype:
+    """The precision to compute in: ``auto`` is bfloat16 where the device has units for it, else float32."""
+    if choice == "auto":
+        native = torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else _cpu_has_bf16()
+        return torch.bfloat16 if native else torch.float32
+    return torch.bfloat16 if choice == "bfloat16" else torch.float32
 
 
-def load_model(folder: str, device: torch.device) -> PreTrainedModel:
+def _cpu_has_bf16() -> bool:
+    """Whether the CPU multiplies bfloat16 itself. torch emulates it on others, 6-8 times slower than float32."""
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
+
+
+def load_model(folder: str, device: torch.device, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     """The model's weights from a local folder, never from the network."""
     # transformers wraps `to` in a way that type checkers misread.
-    model = cast(Any, AutoModelForCausalLM.from_pretrained(folder, dtype=precision(device), local_files_only=True))
+    model = cast(Any, AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True))
     return cast(PreTrainedModel, model.to(device))
 
 

@@ -23,7 +23,7 @@ from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState,
 from tutelage.errors import DiskError
 from tutelage.pedagogy.records import Record
 from tutelage.training.child.chat import template_sha256
-from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, precision
+from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
 from tutelage.training.child.lora import trainable
 from tutelage.training.child.rows import IGNORED, TrainingSet, collate, read_examples, training_set
 from tutelage.training.contracts import TrainJob, TrainProgress
@@ -43,6 +43,7 @@ class Measured(Record):
     seconds: float
     threads: int
     device: str
+    precision: str
 
 
 def tune(job: TrainJob, on_progress: Callable[[TrainProgress], None]) -> Measured:
@@ -59,18 +60,19 @@ def tune(job: TrainJob, on_progress: Callable[[TrainProgress], None]) -> Measure
     tokenizer = load_tokenizer(job.base_model)
     data = training_set(read_examples(Path(job.dataset)), tokenizer, settings.system_prompt, settings.max_length)
     set_seed(job.seed)
-    model = trainable(load_model(job.base_model, device), job)
+    dtype = pick_precision(settings.precision, device)
+    model = trainable(load_model(job.base_model, device, dtype), job)
     watch = _Watch(data.tokens / len(data.rows) * settings.batch_size, on_progress)
     trainer = AnswerTrainer(
         model=model,
-        args=_arguments(job, device, len(data.rows)),
+        args=_arguments(job, device, dtype, len(data.rows)),
         train_dataset=cast(Any, data.rows),  # a list is all that Trainer's sampler and loader need
         data_collator=partial(collate, pad=cast(int, tokenizer.pad_token_id)),
         callbacks=[watch],
     )
     trainer.train()
     _save(model, job)
-    return _measured(data, settings.epochs, watch, template_sha256(tokenizer), device)
+    return _measured(data, settings.epochs, watch, template_sha256(tokenizer), device, dtype)
 
 
 class AnswerTrainer(Trainer):
@@ -137,7 +139,7 @@ class _Watch(TrainerCallback):
         )
 
 
-def _arguments(job: TrainJob, device: torch.device, rows: int) -> TrainingArguments:
+def _arguments(job: TrainJob, device: torch.device, dtype: torch.dtype, rows: int) -> TrainingArguments:
     settings = job.settings
     steps = math.ceil(rows / settings.batch_size) * settings.epochs
     return TrainingArguments(
@@ -155,7 +157,7 @@ def _arguments(job: TrainJob, device: torch.device, rows: int) -> TrainingArgume
         adam_beta2=settings.beta2,
         max_grad_norm=settings.max_grad_norm,
         use_cpu=device.type == "cpu",
-        bf16=precision(device) == torch.bfloat16,
+        bf16=dtype == torch.bfloat16,
         logging_steps=1,
         logging_nan_inf_filter=False,
         save_strategy="no",
@@ -179,7 +181,9 @@ def _save(model: PeftModel, job: TrainJob) -> None:
         ) from error
 
 
-def _measured(data: TrainingSet, epochs: int, watch: _Watch, template: str, device: torch.device) -> Measured:
+def _measured(
+    data: TrainingSet, epochs: int, watch: _Watch, template: str, device: torch.device, dtype: torch.dtype
+) -> Measured:
     return Measured(
         template_sha256=template,
         rows=len(data.rows),
@@ -192,4 +196,5 @@ def _measured(data: TrainingSet, epochs: int, watch: _Watch, template: str, devi
         seconds=round(watch.seconds, 3),
         threads=torch.get_num_threads(),
         device=str(device),
+        precision=str(dtype).removeprefix("torch."),
     )
