@@ -25,7 +25,9 @@ class Endpoint(Record):
         api_key_env: Name of the environment variable that holds the key. Never the key.
         identity: What call ids are built from instead of ``base_url``, for managed servers whose port changes.
         timeout_s: For one attempt, from the request to the last byte of the reply.
-        max_retries: Further attempts after the first one.
+        max_retries: Further attempts after the first one. Being throttled (429) is no failure and does not count.
+        stall_s: How long an endpoint that is asked may give no reply at all before the run stops; never taken to be
+            shorter than ``timeout_s``.
         context_tokens: The longest prompt plus reply, where known.
         extra_body: Sent along with every request (for example vLLM's ``chat_template_kwargs``).
         is_language_model: False for procedural teachers; the report says so.
@@ -42,6 +44,7 @@ class Endpoint(Record):
     max_concurrency: int = Field(default=8, ge=1)
     timeout_s: float = Field(default=120, gt=0)
     max_retries: int = Field(default=4, ge=0)
+    stall_s: float = Field(default=300, gt=0)
     context_tokens: int | None = None
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
     is_language_model: bool = True
@@ -97,6 +100,7 @@ class Reply(Record):
         model: As the server calls itself in the reply.
         seconds: Of the attempt that succeeded.
         cached: Read back from the reply store instead of asked.
+        paid: False where this run took the reply over from an earlier run's, through the shared cache.
     """
 
     call_id: str
@@ -109,6 +113,7 @@ class Reply(Record):
     model: str
     seconds: float
     cached: bool
+    paid: bool = True
 
 
 def messages(request: Request) -> list[dict[str, str]]:

@@ -86,7 +86,7 @@ class Meter:
         usage = self._usage.get(key) or Usage(
             role=request.role, module=request.module, endpoint=reply.endpoint, model=reply.model
         )
-        new = reply.call_id not in self._seen
+        new = reply.paid and reply.call_id not in self._seen
         self._seen.add(reply.call_id)
         self._usage[key] = _added(usage, reply, new)
         self._total = _added(self._total, reply, new)
