@@ -135,6 +135,8 @@ async def test_a_reply_of_the_wrong_shape_is_a_typed_failure_with_both_replies_k
 
 
 async def test_another_model_is_recorded_as_the_one_that_answered(store: ReplyStore) -> None:
-    async with hostile(json_answer({**completion("2"), "model": "cheaper"})) as server:
-        async with OpenAITeacher(server.endpoint(), store, Meter()) as teacher:
-            assert (await teacher.ask(question())).model == "cheaper"
+    async with (
+        hostile(json_answer({**completion("2"), "model": "cheaper"})) as server,
+        OpenAITeacher(server.endpoint(), store, Meter()) as teacher,
+    ):
+        assert (await teacher.ask(question())).model == "cheaper"
