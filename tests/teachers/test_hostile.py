@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from tutelage.errors import TeacherError, TeacherRefused, TeacherStalled, TeacherUnreachable
-from tutelage.teachers import connection
+from tutelage.teachers import transport
 from tutelage.teachers.client import OpenAITeacher
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.replies import ReplyStore
@@ -98,7 +98,7 @@ CASES = (
 async def test_every_case_ends_as_stated_in_bounded_time_with_all_that_was_paid_for_kept(
     case: Case, store: ReplyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LONGEST_BODY", SMALL)
+    monkeypatch.setattr(transport, "LONGEST_BODY", SMALL)
     meter, texts = Meter(), ["before"]
     async with hostile(says("before"), *case.answers) as server:
         endpoint = server.endpoint(**case.settings)
