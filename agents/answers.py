@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tutelage.pedagogy.records import Adaptation, Difficulty
+from tutelage.teachers.structured import complaint
 
 
 class _Answer(BaseModel):
@@ -76,3 +79,27 @@ class LessonsAnswer(_Answer):
     """The lessons of one call."""
 
     lessons: tuple[LessonAnswer, ...]
+
+
+class SalvagedLessons(LessonsAnswer):
+    """The readable lessons of one call, and what was wrong with each of the others.
+
+    One bad lesson does not lose its call. Where none can be read the whole answer is invalid, and is repaired.
+    """
+
+    unreadable: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _salvage(cls, value: Any) -> Any:
+        written = value.get("lessons") if isinstance(value, dict) else None
+        if not isinstance(written, list):
+            return value
+        readable: list[LessonAnswer] = []
+        unreadable: list[str] = []
+        for lesson in written:
+            try:
+                readable.append(LessonAnswer.model_validate(lesson))
+            except ValidationError as error:
+                unreadable.append(complaint(error))
+        return {"lessons": readable, "unreadable": unreadable} if readable else {"lessons": written}

@@ -59,4 +59,9 @@ def structured_request(
 
 def describe(failure: StructuredFailure | None) -> str:
     """A failed structured answer in one line."""
-    return "it is empty" if failure is None else " ".join(f"{failure.reason}: {failure.detail}".split())
+    return "it is empty" if failure is None else one_line(f"{failure.reason}: {failure.detail}")
+
+
+def one_line(text: str) -> str:
+    """A text without its line breaks."""
+    return " ".join(text.split())

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutelage.agents.answers import LessonAnswer, LessonsAnswer
-from tutelage.agents.prompting import describe, prompt_hash, structured_request
+from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
+from tutelage.agents.prompting import describe, one_line, prompt_hash, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Item, Lesson, Module, Provenance, Solution, StudentProfile
+from tutelage.teachers.bounded import each
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.structured import Structured, ask_structured
 
@@ -58,12 +58,12 @@ class Tutor:
         """All drafts of an assignment, in the order of the calls whatever order they were answered in."""
         wanted = math.ceil(assignment.request.count * assignment.overdraw)
         calls = math.ceil(wanted / assignment.per_call)
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._call(assignment, n, min(assignment.per_call, wanted - n * assignment.per_call)))
-                for n in range(calls)
-            ]
-        return [draft for task in tasks for draft in task.result()]
+
+        async def call(number: int) -> list[Draft]:
+            left = wanted - number * assignment.per_call
+            return await self._call(assignment, number, min(assignment.per_call, left))
+
+        return [draft for drafts in await each(range(calls), call) for draft in drafts]
 
     async def _call(self, assignment: Assignment, number: int, count: int, *, half: str = "") -> list[Draft]:
         """The drafts of one call. Where the token limit cut the reply, the same lessons are asked for in two halves."""
@@ -73,7 +73,7 @@ class Tutor:
             max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{half}"),
             module=assignment.module.id,
         )  # fmt: skip
-        answer = await ask_structured(self._teacher, request, LessonsAnswer)
+        answer = await ask_structured(self._teacher, request, SalvagedLessons)
         if answer.value is None or not answer.value.lessons:
             lost = Draft(None, describe(answer.failure), _provenance(assignment, answer, seeds[0].id))
             if answer.failure is None or answer.failure.reason != "truncated" or count == 1:
@@ -85,7 +85,7 @@ class Tutor:
                 for draft in await self._call(assignment, number, share, half=half + side)
             ]
         known = {item.id for item in assignment.seeds}
-        return [
+        written = [
             Draft(
                 _lesson(assignment, lesson),
                 None,
@@ -93,6 +93,9 @@ class Tutor:
             )
             for lesson in answer.value.lessons
         ]
+        # Which seed item an unreadable lesson was for is unknown.
+        lost = [Draft(None, one_line(why), _provenance(assignment, answer, None)) for why in answer.value.unreadable]
+        return written + lost
 
 
 def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
@@ -142,7 +145,7 @@ def _lesson(assignment: Assignment, answer: LessonAnswer) -> Lesson:
     )
 
 
-def _provenance(assignment: Assignment, answer: Structured[LessonsAnswer], seed_item: str | None) -> Provenance:
+def _provenance(assignment: Assignment, answer: Structured[SalvagedLessons], seed_item: str | None) -> Provenance:
     last = answer.replies[-1]
     return Provenance(
         kind=assignment.request.kind,

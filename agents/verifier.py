@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from tutelage.agents.reference import Reference
@@ -10,6 +9,7 @@ from tutelage.agents.tutor import Draft
 from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, Lesson
 from tutelage.pedagogy.verification import Guard, Rejection
+from tutelage.teachers.bounded import each
 
 Agrees = Callable[[str, str], bool | None]
 """(response, final answer) -> whether they agree; None where the final answer cannot be read."""
@@ -40,14 +40,7 @@ class Verifier:
             if rejection is None and draft.lesson is not None:
                 seen.add(content_hash(draft.lesson.problem))
             first.append(rejection)
-        async with asyncio.TaskGroup() as group:
-            second = [
-                group.create_task(self._solve(draft.lesson)) if rejection is None and draft.lesson else None
-                for draft, rejection in zip(drafts, first, strict=True)
-            ]
-        found = [
-            task.result() if task is not None else rejection for task, rejection in zip(second, first, strict=True)
-        ]
+        found = await each(list(zip(drafts, first, strict=True)), self._second_check)
         return [
             _candidate(f"{prefix}/{n:04d}", module, draft, rejection)
             for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), 1)
@@ -62,6 +55,10 @@ class Verifier:
         ):
             return Rejection("unverifiable", f"the final answer cannot be graded: {draft.lesson.solution.final_answer}")
         return self._guard.check(draft.lesson, seen)
+
+    async def _second_check(self, checked: tuple[Draft, Rejection | None]) -> Rejection | None:
+        draft, rejection = checked
+        return await self._solve(draft.lesson) if rejection is None and draft.lesson else rejection
 
     async def _solve(self, lesson: Lesson) -> Rejection | None:
         for sample in range(self._solutions):

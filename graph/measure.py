@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -12,6 +11,7 @@ from tutelage.graph.context import RunContext
 from tutelage.graph.progress import Work
 from tutelage.graph.rundir import digest
 from tutelage.pedagogy.records import Attempt, Item
+from tutelage.teachers.bounded import each
 from tutelage.training.adapters import adapter_sha256
 from tutelage.training.contracts import Question
 from tutelage.training.student import Student
@@ -96,9 +96,7 @@ async def teacher_attempts(
                 truncated=reply.finish_reason == "length",
             )
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(attempt(item)) for item in items]
-        ctx.rundir.write_part("attempts", name, [task.result() for task in tasks])
+        ctx.rundir.write_part("attempts", name, await each(items, attempt))
     return ctx.rundir.rows("attempts", Attempt, name)
 
 

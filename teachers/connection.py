@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import json
+import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 import openai
 
 from tutelage.errors import ConfigError
@@ -17,19 +20,16 @@ from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.retry import Failure, retry_after_s
 
 LONGEST_MESSAGE = 500
+# Bounds what a broken or hostile server can make us hold; ten times the longest reply of any model we know.
+LONGEST_BODY = 16 * 2**20
 
 # Local servers are given words such as "EMPTY" or "none" for a key; these are no secret, and replies may use them.
 _SHORTEST_SECRET = 8
 _HIDDEN = b"[key]"
 
-
-class Raw(Protocol):
-    """What we use of openai's raw response."""
-
-    @property
-    def content(self) -> bytes:
-        """The body."""
-        ...
+# They log what servers send, in which a key may be repeated.
+for _library in ("httpcore2", "httpx2", "openai"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 class Connection:
@@ -47,22 +47,32 @@ class Connection:
             base_url=endpoint.base_url,
             max_retries=0,
             timeout=endpoint.timeout_s,
-            http_client=openai.DefaultAsyncHttpxClient(trust_env=not _is_loopback(endpoint.base_url)),
+            # Uncompressed, so that the bytes we count are the bytes we hold.
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=openai.DefaultAsyncHttpxClient(
+                trust_env=not _is_loopback(endpoint.base_url),
+                # Prompts go to the address the user named, and nowhere else.
+                follow_redirects=False,
+                event_hooks={"response": [_bound]},
+            ),
         )
 
     async def complete(self, parameters: dict[str, Any]) -> bytes | Failure:
-        """POST chat/completions."""
-        return await self._call(lambda: self._client.chat.completions.with_raw_response.create(**parameters))
+        """POST chat/completions. ``extra_body`` stands for its items, which win over the rest."""
+        body = {**parameters, **parameters.get("extra_body", {})}
+        body.pop("extra_body", None)
+        # Not chat.completions.create, which takes longer to check and copy the parameters than all of our own work.
+        return await self._call(lambda: self._client.post("/chat/completions", body=body, cast_to=httpx2.Response))
 
     async def models(self) -> bytes | Failure:
         """GET models."""
-        return await self._call(self._client.models.with_raw_response.list)
+        return await self._call(lambda: self._client.get("/models", cast_to=httpx2.Response))
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    async def _call(self, send: Callable[[], Awaitable[Raw]]) -> bytes | Failure:
+    async def _call(self, send: Callable[[], Awaitable[httpx2.Response]]) -> bytes | Failure:
         try:
             # openai's own timeout starts anew with every byte that drips in; this one does not.
             async with asyncio.timeout(self._endpoint.timeout_s):
@@ -70,7 +80,7 @@ class Connection:
         except openai.APIStatusError as error:
             return self._refusal(error)
         except (TimeoutError, openai.APITimeoutError):
-            return Failure(status=None, message=f"no reply within {self._endpoint.timeout_s:g} s")
+            return Failure(status=None, message=f"no reply within {self._endpoint.timeout_s:g} s", timed_out=True)
         except (openai.APIError, OSError, ValueError) as error:
             return Failure(status=None, message=self._clean(f"{type(error).__name__}: {error.__cause__ or error}"))
         return self._without_key(body)
@@ -91,11 +101,46 @@ class Connection:
     def _without_key(self, data: bytes) -> bytes:
         """``data`` with the key blanked: what a server repeats to us ends up in files and error messages."""
         key = _read_key(self._endpoint).encode()
-        return data if len(key) < _SHORTEST_SECRET else data.replace(key, _HIDDEN)
+        if len(key) < _SHORTEST_SECRET:
+            return data
+        return (_unescaped(data) if b"\\" in data else data).replace(key, _HIDDEN)
 
     def _clean(self, said: str) -> str:
         """A server's words for an error message: without the key, and not endless."""
         return self._without_key(said.encode("utf-8", "replace")).decode()[:LONGEST_MESSAGE]
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A body that may not be endless."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = LONGEST_BODY
+        async for chunk in self._stream:
+            left -= len(chunk)
+            if left < 0:
+                raise ValueError(f"the reply is longer than {LONGEST_BODY} bytes")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _bound(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise ValueError("the reply is compressed although that was not asked for")
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(response.stream)
+
+
+def _unescaped(data: bytes) -> bytes:
+    """JSON with every character written as itself: a key may hide in escapes. Other data as it is."""
+    try:
+        return json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        return data
 
 
 def _read_key(endpoint: Endpoint) -> str:

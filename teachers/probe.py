@@ -25,16 +25,22 @@ async def probe_endpoint(endpoint: Endpoint) -> Endpoint:
         TeacherRefused: the server answers, but refuses (a wrong key, mostly).
         TeacherModelMissing: the named model is not served, or none is named and there is not exactly one.
     """
+    return (await probe_entries(endpoint))[0]
+
+
+async def probe_entries(endpoint: Endpoint) -> tuple[Endpoint, tuple[str, ...]]:
+    """As ``probe_endpoint``, with the names of all models that are served."""
     entries = await _entries(endpoint)
     entry = _chosen(endpoint, entries)
     context = entry.get("max_model_len")
-    return endpoint.model_copy(
+    named = endpoint.model_copy(
         update={
             "model": entry["id"],
             "context_tokens": endpoint.context_tokens or (context if isinstance(context, int) else None),
             "is_language_model": endpoint.is_language_model and entry.get("owned_by") != NOT_A_LANGUAGE_MODEL,
         }
     )
+    return named, tuple(sorted(entry["id"] for entry in entries))
 
 
 async def _entries(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -61,13 +67,12 @@ def _read_entries(body: bytes) -> list[dict[str, Any]]:
 
 
 def _error(endpoint: Endpoint, failure: Failure) -> TeacherUnreachable | TeacherRefused:
-    said = failure.message if failure.status is None else f"{failure.status}: {failure.message}"
     if failure.is_final:
         return TeacherRefused(
-            f"GET models is refused ({said})", where=endpoint.base_url, do="check the address and key"
+            f"GET models is refused ({failure.said})", where=endpoint.base_url, do="check the address and key"
         )
     return TeacherUnreachable(
-        f"no teacher answers ({said})", where=endpoint.base_url, do="start the server or correct base_url"
+        f"no teacher answers ({failure.said})", where=endpoint.base_url, do="start the server or correct base_url"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from tutelage.errors import InputError
-from tutelage.files import write_json
+from tutelage.files import write_text
 from tutelage.pedagogy.records import Record
 from tutelage.teachers.contracts import Reply, Request
 
@@ -49,7 +49,7 @@ class ReplyStore:
             DiskError: it could not be written.
         """
         stored = StoredReply(request=request, reply=reply)
-        write_json(self.path(reply.call_id), stored.model_dump(mode="json"))
+        write_text(self.path(reply.call_id), stored.model_dump_json(indent=2) + "\n")
 
     def __iter__(self) -> Iterator[StoredReply]:
         """All stored replies, in the order of their call ids."""

@@ -50,7 +50,7 @@ async def ask_structured(teacher: Teacher, request: Request, kind: type[Value]) 
         return Structured(outcome, None, (first,))
     if outcome.reason == "truncated":
         return Structured(None, outcome, (first,))
-    second = await teacher.ask(request.model_copy(update={"repair": _repair(first, outcome, kind)}))
+    second = await teacher.ask(request.model_copy(update={"repair": _repair(first, outcome, request, kind)}))
     outcome = read_value(second, kind)
     if isinstance(outcome, StructuredFailure):
         return Structured(None, outcome, (first, second))
@@ -64,7 +64,7 @@ def read_value(reply: Reply, kind: type[Value]) -> Value | StructuredFailure:
         try:
             return kind.model_validate(found)
         except ValidationError as error:
-            detail = _complaint(error)
+            detail = complaint(error)
     else:
         detail = f"no JSON object in the reply (finish reason: {reply.finish_reason})"
     if reply.finish_reason == "length":
@@ -91,17 +91,18 @@ def _longest_object(text: str) -> dict[str, Any] | None:
     return best
 
 
-def _complaint(error: ValidationError) -> str:
+def complaint(error: ValidationError) -> str:
     """What pydantic said, a line a field, without the input (which the repair turn quotes anyway)."""
     lines = [f"{'.'.join(map(str, part['loc'])) or 'the object'}: {part['msg']}" for part in error.errors()]
     return "\n".join(lines[:20])
 
 
-def _repair(reply: Reply, failure: StructuredFailure, kind: type[BaseModel]) -> Repair:
-    schema = json.dumps(kind.model_json_schema(), ensure_ascii=False)
-    complaint = (
+def _repair(reply: Reply, failure: StructuredFailure, request: Request, kind: type[BaseModel]) -> Repair:
+    # The schema that was asked for: ``kind`` may accept more than that.
+    schema = json.dumps(request.json_schema or kind.model_json_schema(), ensure_ascii=False)
+    said = (
         f"That reply cannot be used:\n{failure.detail}\n"
         f"Answer again with one JSON object and nothing else. It must fit this JSON schema:\n{schema}"
     )
     # Some chat templates refuse an empty assistant turn.
-    return Repair(reply=reply.text[:LONGEST_QUOTE] or "(empty)", complaint=complaint)
+    return Repair(reply=reply.text[:LONGEST_QUOTE] or "(empty)", complaint=said)

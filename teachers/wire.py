@@ -21,6 +21,8 @@ CHARACTERS_A_TOKEN = 4
 # Prompts are full of digits and JSON, which take a token for fewer characters than prose does.
 _FEWEST_CHARACTERS_A_TOKEN = 2.5
 _LEAST_ROOM = 64
+# One may be a mishap, on the way through a proxy for instance.
+MOST_IGNORED = 2
 
 
 class Dialect(Record):
@@ -35,14 +37,48 @@ class Dialect(Record):
         if failure.status not in (400, 422):
             return None
         said = failure.message.lower()
-        if self.max_tokens == "max_tokens" and "unsupported" in said and "max_completion_tokens" in said:
-            return self.model_copy(update={"max_tokens": "max_completion_tokens"})
+        if self.wants_other_limit(failure):
+            return self.with_other_limit()
         if self.temperature and "unsupported" in said and "temperature" in said:
             return self.model_copy(update={"temperature": False})
         about_format = "response_format" in said or "json_schema" in said or "json_object" in said
         if request.json_schema is not None and about_format and self.schema_mode in _NEXT_MODE:
             return self.model_copy(update={"schema_mode": _NEXT_MODE[self.schema_mode]})
         return None
+
+    def wants_other_limit(self, failure: Failure) -> bool:
+        """Whether the refusal asks for ``max_completion_tokens`` in the place of ``max_tokens``."""
+        said = failure.message.lower()
+        refused = failure.status in (400, 422) and "unsupported" in said and "max_completion_tokens" in said
+        return self.max_tokens == "max_tokens" and refused
+
+    def with_other_limit(self) -> Dialect:
+        """This dialect with ``max_completion_tokens``."""
+        return self.model_copy(update={"max_tokens": "max_completion_tokens"})
+
+    def without_json_schema(self) -> Dialect:
+        """This dialect for a server that accepts ``json_schema`` and ignores it: the prompt carries the schema."""
+        return self.model_copy(update={"schema_mode": "json_object"}) if self.schema_mode == "json_schema" else self
+
+
+def honours_schema(completion: Completion, request: Request, spoken: Dialect) -> bool | None:
+    """Whether a reply can come from a server that honours the ``json_schema`` it was sent; None where it tells nothing.
+
+    A server that ignores it costs a repair turn for nearly every reply, since its model never sees the schema.
+    """
+    if request.json_schema is None or spoken.schema_mode != "json_schema" or completion.finish_reason != "stop":
+        return None
+    return _may_be_constrained(completion.text, request.json_schema)
+
+
+def _may_be_constrained(text: str, schema: Mapping[str, JsonValue]) -> bool:
+    """Whether a server that honours the schema can have sent this: one JSON object that has the required keys."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    required = schema.get("required")
+    return isinstance(value, dict) and (not isinstance(required, list) or all(key in value for key in required))
 
 
 def parameters(endpoint: Endpoint, request: Request, dialect: Dialect) -> dict[str, Any]:
@@ -107,10 +143,11 @@ def read_completion(body: bytes, request: Request, endpoint: Endpoint) -> Comple
     """Read a Chat Completions body, forgiving about what is missing.
 
     Raises:
-        ValueError: not UTF-8 JSON, or not an object.
+        ValueError: not JSON, or not an object.
         RecursionError: JSON nested too deeply to read.
     """
-    value = json.loads(body.decode("utf-8"))
+    # A stray byte inside the text of a reply that was paid for is no reason to pay for it again.
+    value = json.loads(body.decode("utf-8", "replace"))
     if not isinstance(value, dict):
         raise ValueError("the body is not a JSON object")
     choices = value.get("choices")

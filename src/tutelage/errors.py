@@ -69,6 +69,10 @@ class TeacherUnreachable(TeacherError):
     """Nothing answers at the endpoint, or it went away and stayed away."""
 
 
+class TeacherStalled(TeacherError):
+    """The endpoint is asked and throttles, fails or stays silent for so long that waiting on would be endless."""
+
+
 class TeacherModelMissing(TeacherError):
     """The endpoint answers, but does not serve the named model."""
 

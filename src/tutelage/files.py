@@ -74,6 +74,22 @@ def write_bytes(path: Path, data: bytes) -> None:
             Path(temporary).unlink(missing_ok=True)
 
 
+def share_file(source: Path, target: Path) -> None:
+    """Make ``target`` the same file as ``source``, or a copy where the file system cannot. One that is there stays.
+
+    Raises:
+        DiskError: the disk is full or the folder cannot be written.
+    """
+    with disk_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            return
+        except OSError:
+            write_bytes(target, source.read_bytes())
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` as UTF-8, atomically."""
     write_bytes(path, text.encode())

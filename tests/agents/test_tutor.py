@@ -153,3 +153,28 @@ async def test_a_single_lesson_that_does_not_fit_is_given_up() -> None:
 
 async def test_more_lessons_than_were_asked_for_are_kept() -> None:
     assert len(await drafts_of({"lessons": [lesson_answer(f"{n} + 4?") for n in range(4)]}, 2)) == 4
+
+
+async def test_one_bad_lesson_does_not_lose_its_call() -> None:
+    bad = {"problem": "3 + 4?", "steps": []}
+    teacher = always({"lessons": [lesson_answer("1 + 6?"), bad, lesson_answer("2 + 5?"), "no lesson at all"]})
+    drafts = await writer(teacher).write(assignment(4, per_call=4))
+    assert len(teacher.asked) == 1, "what can be salvaged is not asked for again"
+    assert [draft.lesson and draft.lesson.problem for draft in drafts] == ["1 + 6?", "2 + 5?", None, None]
+    assert "final_answer: Field required" in (drafts[2].problem or "")
+    assert drafts[3].problem
+    assert {draft.provenance.call_id for draft in drafts} == {"call-1"}
+
+
+async def test_a_teacher_that_writes_the_complaints_itself_is_not_believed() -> None:
+    (draft,) = await drafts_of({"lessons": [lesson_answer("1 + 6?")], "unreadable": ["all fine"]}, 1)
+    assert draft.lesson is not None
+
+
+async def test_a_call_without_one_readable_lesson_is_repaired_once() -> None:
+    teacher = ScriptedTeacher(lambda request, before: {"lessons": [{}]} if before == 0 else obedient(request, before))
+    drafts = await writer(teacher).write(assignment(2, per_call=2))
+    assert [draft.lesson is None for draft in drafts] == [False, False]
+    repair = teacher.asked[1].repair
+    assert repair is not None
+    assert "unreadable" not in repair.complaint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,12 +22,16 @@ class Answer:
     drip_s: float = 0.0
 
 
+Script = Answer | Callable[[dict[str, Any]], Answer]
+"""An answer, or what makes one of the request's body (empty for a GET)."""
+
+
 @dataclass
 class Hostile:
     """What the server was asked so far, and where it is."""
 
     base_url: str = ""
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[Script] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
     busiest: int = 0
@@ -65,7 +69,7 @@ def refuses(status: int, message: str, code: str | None = None, **headers: str) 
 
 
 @asynccontextmanager
-async def hostile(*answers: Answer) -> AsyncIterator[Hostile]:
+async def hostile(*answers: Script) -> AsyncIterator[Hostile]:
     """Serve the answers in order, the last one for ever."""
     state = Hostile(answers=list(answers))
 
@@ -90,9 +94,11 @@ async def _answer_one(state: Hostile, reader: asyncio.StreamReader, writer: asyn
     length = next((int(line[15:]) for line in head.lower().splitlines() if line.startswith("content-length:")), 0)
     body = await reader.readexactly(length)
     state.headers.append(head)
+    asked: dict[str, Any] = json.loads(body) if body else {}
     if body:
-        state.bodies.append(json.loads(body))
-    answer = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
+        state.bodies.append(asked)
+    script = state.answers.pop(0) if len(state.answers) > 1 else state.answers[0]
+    answer = script(asked) if callable(script) else script
     state.busy += 1
     state.busiest = max(state.busiest, state.busy)
     await asyncio.sleep(answer.after_s)

@@ -21,11 +21,6 @@ CANARY = "sk-canary-0123456789"
 SCHEMA: dict[str, Any] = {"schema_name": "s", "json_schema": {"type": "object"}}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> ReplyStore:
-    return ReplyStore(tmp_path / "replies")
-
-
 def teacher_of(server: Hostile, store: ReplyStore, **changes: Any) -> OpenAITeacher:
     return OpenAITeacher(server.endpoint(**changes), store, Meter())
 
@@ -167,6 +162,25 @@ async def test_no_schema_at_all_is_the_last_resort(store: ReplyStore) -> None:
             await teacher.ask(question(**SCHEMA))
         assert ["response_format" in body for body in server.bodies] == [True, True, False]
         assert "JSON schema" in server.bodies[2]["messages"][0]["content"]
+
+
+async def test_a_server_that_accepts_the_schema_and_ignores_it_gets_it_in_the_prompt_after_two_replies(
+    store: ReplyStore,
+) -> None:
+    async with hostile(says("Sure, here it comes!")) as server, teacher_of(server, store) as teacher:
+        for sample in range(4):
+            await teacher.ask(question(sample=sample, **SCHEMA))
+    formats = [body["response_format"]["type"] for body in server.bodies]
+    assert formats == ["json_schema", "json_schema", "json_object", "json_object"]
+    assert "JSON schema" in server.bodies[2]["messages"][0]["content"]
+
+
+async def test_one_reply_off_the_schema_is_a_mishap(store: ReplyStore) -> None:
+    async with hostile(says("Sure!"), says("{}"), says("Sure!"), says("{}")) as server:
+        async with teacher_of(server, store) as teacher:
+            for sample in range(5):
+                await teacher.ask(question(sample=sample, **SCHEMA))
+        assert {body["response_format"]["type"] for body in server.bodies} == {"json_schema"}
 
 
 async def test_a_reached_cap_stops_before_the_call_and_not_in_the_middle_of_a_crowd(store: ReplyStore) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from tutelage.teachers.retry import (
     LONGEST_DELAY_S,
-    LONGEST_RETRY_AFTER_S,
     Failure,
     delay_s,
     retry_after_s,
@@ -35,9 +34,25 @@ def test_the_delay_doubles_and_is_capped() -> None:
     assert all(delay_s(failure, attempt, 0.999) <= LONGEST_DELAY_S for attempt in range(40))
 
 
-def test_retry_after_is_waited_for_and_capped() -> None:
-    assert delay_s(Failure(status=429, message="", retry_after_s=7.0), 0, 0.0) == 7.0
-    assert delay_s(Failure(status=429, message="", retry_after_s=3600.0), 0, 0.0) == LONGEST_RETRY_AFTER_S
+@pytest.mark.parametrize("asked", [1.0, 7.0, 3600.0])
+def test_retry_after_is_waited_for_in_full(asked: float) -> None:
+    assert delay_s(Failure(status=429, message="", retry_after_s=asked), 0, 0.0) == asked
+
+
+def test_a_retry_after_of_nothing_still_makes_a_pause() -> None:
+    assert delay_s(Failure(status=429, message="", retry_after_s=0.0), 0, 0.0) > 0
+
+
+def test_throttling_is_told_apart_from_an_empty_account_and_from_trouble() -> None:
+    assert Failure(status=429, message="").is_throttle
+    assert not Failure(status=429, message="", code="insufficient_quota").is_throttle
+    assert not Failure(status=503, message="").is_throttle
+
+
+@pytest.mark.parametrize(("status", "timed_out"), [(429, False), (503, False), (529, False), (None, True)])
+def test_too_much_work_is_told_apart_from_other_trouble(status: int | None, timed_out: bool) -> None:
+    assert Failure(status=status, message="", timed_out=timed_out).is_overload
+    assert not Failure(status=500, message="").is_overload
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.retry import Failure
-from tutelage.teachers.wire import Dialect, parameters, read_completion
+from tutelage.teachers.wire import Completion, Dialect, honours_schema, parameters, read_completion
 
 from .hostile import completion, question
 
@@ -99,3 +99,30 @@ def test_tokens_are_estimated_where_the_server_does_not_count() -> None:
 def test_half_a_surrogate_pair_can_still_be_written() -> None:
     body = b'{"choices": [{"message": {"content": "a\\ud800b"}, "finish_reason": "stop"}]}'
     assert read_completion(body, question(), HERE).text == "a?b"
+
+
+def completed(text: str, finish_reason: str = "stop") -> Completion:
+    return Completion(
+        text=text, reasoning=None, finish_reason=finish_reason, prompt_tokens=1, completion_tokens=1, model="m"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "finish_reason", "verdict"),
+    [
+        ('{"fruit": "fig"}', "stop", True),
+        ('{"name": "fig"}', "stop", False),
+        ('```json\n{"fruit": "fig"}\n```', "stop", False),
+        ("Sure!", "stop", False),
+        ('{"fruit": "f', "length", None),
+        ("", "no_choice", None),
+    ],
+)
+def test_whether_a_schema_is_honoured_shows_in_the_reply(text: str, finish_reason: str, verdict: bool | None) -> None:
+    asked = question(schema_name="s", json_schema={"type": "object", "required": ["fruit"]})
+    assert honours_schema(completed(text, finish_reason), asked, Dialect()) is verdict
+
+
+def test_a_reply_tells_nothing_of_a_schema_that_was_not_sent() -> None:
+    assert honours_schema(completed("Sure!"), question(), Dialect()) is None
+    assert honours_schema(completed("Sure!"), WITH_SCHEMA, Dialect(schema_mode="prompt")) is None
