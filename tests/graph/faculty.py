@@ -48,14 +48,17 @@ class Loopback:
 async def loopback(model: str, **settings: Any) -> AsyncIterator[Loopback]:
     """Serve for the length of the block."""
     teacher = Loopback(model, **settings)
+    open_ones: set[asyncio.StreamWriter] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        open_ones.add(writer)
         try:
             while await _serve_one(teacher, reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            open_ones.discard(writer)
             writer.close()
 
     teacher.server = await asyncio.start_server(handle, "127.0.0.1", 0)
@@ -65,6 +68,9 @@ async def loopback(model: str, **settings: Any) -> AsyncIterator[Loopback]:
         yield teacher
     finally:
         teacher.server.close()
+        for writer in tuple(open_ones):
+            writer.close()
+        await asyncio.sleep(0.01)
 
 
 async def _serve_one(teacher: Loopback, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
