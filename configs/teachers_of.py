@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -45,7 +45,7 @@ def resolve_teachers(
     for role in roles:
         key = role if getattr(config, role) is not None else "default"
         plans[role] = lookup.plan(config.for_role(role), Shelves.of_run(folder), _said(where, key))
-    check_names(plans)
+    check_names(plans.values())
     return plans
 
 
@@ -68,7 +68,7 @@ def resolve_teacher(
     except ValidationError as error:  # not chained in words: what was said may be the key itself
         raise ConfigError("is no name of a variable", where="--api-key-env", do="name the key's variable") from error
     plan = _Lookup(short).plan(named, Shelves.of_run(folder), lambda: "the teacher")
-    check_names({"": plan})
+    check_names([plan])
     return plan
 
 
@@ -89,14 +89,14 @@ def is_url(named: str) -> bool:
     return "://" in named
 
 
-def check_names(plans: Mapping[str, TeacherPlan]) -> None:
+def check_names(plans: Iterable[TeacherPlan]) -> None:
     """Calls are attributed by the endpoint's name, so one name must not stand for two endpoints.
 
     Raises:
         ConfigError: it does.
     """
     known: dict[str, Endpoint] = {}
-    for member in (member for plan in plans.values() for member in plan.members):
+    for member in (member for plan in plans for member in plan.members):
         if known.setdefault(member.name, member) != member:
             raise ConfigError(
                 f"two different teachers are called '{member.name}'", where="teachers", do="rename one's file"

@@ -49,7 +49,7 @@ async def open_teachers(plans: Plans, log: Path | None) -> AsyncIterator[OpenTea
         ConfigError: the members of a pool serve different models.
         TeacherError: nothing answers there, or the model is not served.
     """
-    check_names(plans)
+    check_names(plans.values())
     async with AsyncExitStack() as stack:
         checked: dict[str, Endpoint | TeacherUnreachable] = {}
         for member in (member for plan in plans.values() for member in plan.members):

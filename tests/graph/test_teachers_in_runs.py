@@ -75,7 +75,7 @@ async def test_a_ladder_asks_the_teacher_of_the_stage_and_measures_each_referenc
     found = lines(tmp_path / "run" / "candidates.jsonl")
     by_stage = {(c["provenance"]["stage"], c["provenance"]["endpoint"]) for c in found}  # type: ignore[index]
     assert {name for stage, name in by_stage if stage == 1} == {"small"}
-    assert {name for stage, name in by_stage if stage > 1} == {"large"}  # type: ignore[operator]
+    assert {name for stage, name in by_stage if stage > 1} == {"large"}
     assert {d["endpoint"] for d in decisions(tmp_path / "run") if d["verdict"] == "remeasured"} == {"large"}
     assert {row["from_stage"] for row in ended.report["teachers"]} == {1, 2}
     for module in ended.report["modules"]:
