@@ -11,11 +11,14 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from tutelage.configs.schema import Domain, RunConfig
+from tutelage.configs.teacher_files import TeacherFile, kind_of
 from tutelage.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 Places = dict[tuple[str | int, ...], str]
 """Where each key was said: ``file:line``, or the ``--set`` that laid it over the file."""
+# What is said wrongly under these keys is often the secret itself.
+_SECRETIVE = frozenset({"headers", "api_key_env", "base_url", "env"})
 
 
 def load_run(path: Path, overrides: Sequence[str] = ()) -> RunConfig:
@@ -47,6 +50,24 @@ def load_domain(path: Path) -> Domain:
     """Read a domain's description (not its items)."""
     value, places = _read_yaml(path)
     return _validate(Domain, value, path, places)
+
+
+def load_teacher(path: Path) -> TeacherFile:
+    """Read a teacher's file: an endpoint, a pool, a ladder, or the offline teacher.
+
+    Raises:
+        ConfigError: as ``load_run``. Never repeats a value that may be a secret.
+    """
+    value, places = _read_yaml(path)
+    return _validate(kind_of(value), value, path, places)
+
+
+def place_of(path: Path, key: Sequence[str | int], overrides: Sequence[str] = ()) -> str:
+    """Where a key was said, for a complaint about its value: ``file:line``, ``--set KEY``, or the file."""
+    value, places = _read_yaml(path)
+    for text in overrides:
+        _apply(value, text, places)
+    return places.get(tuple(key), str(path))
 
 
 def _read_yaml(path: Path) -> tuple[dict[str, Any], Places]:
@@ -110,7 +131,8 @@ def _validate(kind: type[Model], value: Mapping[str, Any], path: Path, places: P
         if first["type"] == "extra_forbidden":
             what, do = f"unknown key '{key}'{more}", _suggest(kind, place)
         else:
-            what, do = f"{key}: {first['msg']}, not {_short(first['input'])}{more}", None
+            given = "" if _SECRETIVE & {*map(str, place)} else f", not {_short(first['input'])}"
+            what, do = f"{key}: {first['msg']}{given}{more}", None
         raise ConfigError(what, where=where, do=do) from error
 
 

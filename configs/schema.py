@@ -9,6 +9,7 @@ from pydantic import Field
 from tutelage.pedagogy.mastery import GatePolicy
 from tutelage.pedagogy.records import Module, Record
 from tutelage.pedagogy.zpd import ZpdRule
+from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
 from tutelage.training.graders import GraderName
 
@@ -40,17 +41,23 @@ class StudentConfig(Record):
 
 
 class TeachersConfig(Record):
-    """Which teacher plays which role: ``offline``, or the base URL of an OpenAI-compatible endpoint."""
+    """Which teacher plays which role.
+
+    A teacher is said by the name of its file (``offline``, ``vllm-gpu``, or one of yours in ``teachers/`` beside the
+    run's configuration), by the path of its file, or by the base URL of an OpenAI-compatible endpoint.
+    """
 
     default: str = "offline"
     diagnostician: str | None = None
     planner: str | None = None
     tutor: str | None = None
-    reference: str | None = None
-    model: str | None = Field(default=None, description="the model to ask for where an endpoint serves several")
-    api_key_env: str | None = Field(default=None, description="name of the environment variable that holds the key")
-    max_concurrency: int = Field(default=8, ge=1)
-    timeout_s: float = Field(default=120, gt=0)
+    reference: str | None = Field(default=None, description="measures P_T, and solves lessons independently")
+    model: str | None = Field(default=None, description="of a teacher said by its URL, where it serves several")
+    api_key_env: str | None = Field(
+        default=None, pattern=VARIABLE, description="of a teacher said by its URL: the variable that holds the key"
+    )
+    max_concurrency: int = Field(default=8, ge=1, description="of a teacher said by its URL")
+    timeout_s: float = Field(default=120, gt=0, description="of a teacher said by its URL")
     temperature: float = Field(default=0.7, ge=0, description="of the Tutor's lessons; everything else is asked at 0")
     max_tokens: int = Field(default=1536, ge=16, description="longest structured reply of a teacher, in tokens")
     answer_tokens: int = Field(default=256, ge=16, description="longest answer of a teacher to a probe, in tokens")
@@ -116,6 +123,7 @@ class Limits(Record):
     rounds: int = Field(default=12, ge=1)
     teacher_calls: int | None = Field(default=None, ge=1)
     teacher_tokens: int | None = Field(default=None, ge=1)
+    teacher_dollars: float | None = Field(default=None, gt=0, description="needs the prices of every teacher")
     seconds: float | None = Field(default=None, gt=0)
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tutelage.agents.diagnostician import Diagnostician
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
-from tutelage.configs.schema import Domain, RunConfig
+from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.graph.progress import Progress
 from tutelage.graph.rundir import RunDir
 from tutelage.pedagogy.pools import pool_of
 from tutelage.pedagogy.records import Item, Pool
-from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Meter
+from tutelage.teachers.plans import Rung
 from tutelage.tracing.spans import Tracer
 from tutelage.training.graders import Grader
 
@@ -33,12 +33,22 @@ class Agents:
 
 
 @dataclass(frozen=True)
+class Staff:
+    """Who teaches from a stage on: the agents, and whom each role asks. With ladders it changes between stages."""
+
+    from_stage: int
+    agents: Agents
+    teachers: Mapping[TeacherRole, Rung]
+
+
+@dataclass(frozen=True)
 class RunContext:
     """A run's tools.
 
     Attributes:
         items: Every probe item, by id, in drawing order.
-        endpoints: The endpoint of each role.
+        staffs: By rising stage; the first one serves the diagnosis, too.
+        stage: The stage that the context is used in.
         student: Folder of the base student.
         earlier_seconds: Wall time of the run's earlier processes.
     """
@@ -48,14 +58,32 @@ class RunContext:
     rundir: RunDir
     items: Mapping[str, Item]
     grader: Grader
-    agents: Agents
-    endpoints: Mapping[str, Endpoint]
+    staffs: tuple[Staff, ...]
     meter: Meter
     student: Path
     progress: Progress
     tracer: Tracer
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
+    stage: int = 0
+
+    def at(self, stage: int) -> RunContext:
+        """The same tools, with the teachers of this stage."""
+        return replace(self, stage=stage)
+
+    @property
+    def agents(self) -> Agents:
+        """The agents of this stage."""
+        return self._staff.agents
+
+    @property
+    def teachers(self) -> Mapping[TeacherRole, Rung]:
+        """Whom each role asks in this stage."""
+        return self._staff.teachers
+
+    @property
+    def _staff(self) -> Staff:
+        return [self.staffs[0], *(staff for staff in self.staffs[1:] if staff.from_stage <= self.stage)][-1]
 
     @property
     def seconds(self) -> float:

@@ -11,11 +11,13 @@ from typing import TextIO
 
 from rich.console import Console, RenderableType
 from rich.live import Live
+from rich.text import Text
 
 from tutelage.graph.live_lines import LineProgress
 from tutelage.graph.live_screen import screen
 from tutelage.graph.live_state import LiveState, after
-from tutelage.graph.progress import Event, Progress
+from tutelage.graph.plain_text import plain_text
+from tutelage.graph.progress import Estimated, Event, Progress
 from tutelage.graph.summary import summary_table, summary_text
 
 __all__ = ["open_progress", "summary_table", "summary_text"]
@@ -56,6 +58,9 @@ class LiveProgress:
 
     def emit(self, event: Event) -> None:
         """Take note of the event; the next refresh shows it."""
+        if isinstance(event, Estimated):
+            self._console.print(Text(plain_text(event.line), style="dim"))
+            return
         with self._lock:
             self._state = after(self._state, event, time.monotonic())
 

@@ -8,8 +8,17 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
-from tutelage.graph.plain_text import one_line
-from tutelage.graph.progress import DecisionMade, Event, ModuleReading, NodeStarted, RunEnded, RunStarted, Work
+from tutelage.graph.plain_text import one_line, plain_text
+from tutelage.graph.progress import (
+    DecisionMade,
+    Estimated,
+    Event,
+    ModuleReading,
+    NodeStarted,
+    RunEnded,
+    RunStarted,
+    Work,
+)
 from tutelage.graph.statuses import words
 
 WORK_EVERY = 10.0
@@ -60,6 +69,8 @@ def line_of(event: Event) -> str | None:
         case RunStarted():
             verb = "resumed" if event.resumed else "started"
             return one_line(f"run {event.name} {verb}: student {event.student}, teacher {event.teacher}")
+        case Estimated():
+            return plain_text(event.line)
         case NodeStarted():
             where = f"stage {event.stage} round {event.round}: " if event.stage else ""
             return one_line(f"{where}{words(event.node)} {', '.join(event.modules)}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from tutelage.graph.progress import (
     DecisionMade,
+    Estimated,
     Event,
     ModuleReading,
     NodeEnded,
@@ -75,6 +76,8 @@ def after(state: LiveState, event: Event, now: float) -> LiveState:
             return replace(state, tokens=event.teacher)
         case DecisionMade():
             return replace(state, decisions=(*state.decisions, event)[-_KEPT:])
+        case Estimated():
+            return state  # printed once, above the view
         case RunEnded():
             return replace(state, ended=event, task=None)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -11,17 +15,23 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from tutelage.configs.schema import Domain, RunConfig
+from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.errors import RunDirError
 from tutelage.files import canonical_json, sha256_text, write_text
 from tutelage.graph.rundir import SCHEMA_VERSION, RunDir
 from tutelage.pedagogy.records import Record
 from tutelage.teachers.contracts import Endpoint
+from tutelage.teachers.plans import TeacherPlan, endpoints_of
 from tutelage.training.contracts import StudentIdentity
 
 
 class Manifest(Record):
-    """The content of ``run.yaml``. Holds no key: an endpoint names the variable that does."""
+    """The content of ``run.yaml``. Holds no key: an endpoint names the variable that does.
+
+    Attributes:
+        teachers: Whom each role asks now, resolved: a resume looks nothing up in a teacher's file.
+        endpoints: Every endpoint that the run ever had, by name: replies say whose they are by it.
+    """
 
     schema_version: int = SCHEMA_VERSION
     name: str
@@ -32,11 +42,42 @@ class Manifest(Record):
     command: str
     config: RunConfig
     domain: Domain
-    teachers: dict[str, Endpoint]
+    teachers: dict[TeacherRole, TeacherPlan]
+    endpoints: dict[str, Endpoint]
     student: StudentIdentity
     versions: dict[str, str]
     platform: str
     cpus: int
+
+
+def new_manifest(
+    config: RunConfig,
+    domain: Domain,
+    plans: Mapping[TeacherRole, TeacherPlan],
+    student: StudentIdentity,
+    items_sha256: str,
+    config_path: Path,
+    overrides: Sequence[str],
+) -> Manifest:
+    """The manifest of a run that starts now."""
+    system, cpus = machine()
+    settings = "".join(f" --set {json.dumps(o)}" for o in overrides)
+    return Manifest(
+        name=config.name,
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        trace_id=secrets.token_hex(16),
+        config_sha256=config_hash(config),
+        items_sha256=items_sha256,
+        command=f"tutelage run {config_path}{settings}",
+        config=config,
+        domain=domain,
+        teachers=dict(plans),
+        endpoints=endpoints_of(plans),
+        student=student,
+        versions=versions(),
+        platform=system,
+        cpus=cpus,
+    )
 
 
 def config_hash(config: RunConfig) -> str:

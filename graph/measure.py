@@ -74,9 +74,7 @@ async def teacher_attempts(
     ctx: RunContext, part: str, items: Sequence[Item], round_number: int, label: str
 ) -> list[Attempt]:
     """The reference teacher's graded attempts at ``items``; adopted where this teacher has answered them before."""
-    endpoint = ctx.endpoints["reference"]
-    identity = endpoint.identity or endpoint.base_url
-    name = f"{part}-teacher-{digest(identity, endpoint.model or '', *(i.id for i in items))}"
+    name = f"{part}-teacher-{digest(ctx.teachers['reference'].regime, *(i.id for i in items))}"
     path = ctx.rundir.part("attempts", name)
     if not path.exists():
         report = _reporter(ctx, label)

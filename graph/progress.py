@@ -21,6 +21,12 @@ class RunStarted(Record):
     resumed: bool = False
 
 
+class Estimated(Record):
+    """One line of what the run is expected to cost, said before anything is spent."""
+
+    line: str
+
+
 class NodeStarted(Record):
     """A node of the graph begins; ``modules`` are the ids it works on, empty where that is all or none.
 
@@ -98,7 +104,7 @@ class RunEnded(Record):
     line: str
 
 
-Event = RunStarted | NodeStarted | NodeEnded | Work | ModuleReading | Tokens | DecisionMade | RunEnded
+Event = RunStarted | Estimated | NodeStarted | NodeEnded | Work | ModuleReading | Tokens | DecisionMade | RunEnded
 
 
 class Progress(Protocol):

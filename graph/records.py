@@ -34,11 +34,14 @@ class DecisionInputs(Record):
         )
 
 
-Finding = Literal["deficient", "known", "excluded", "planned", "held_back", "rolled_back", "note", "end"]
+Finding = Literal["deficient", "known", "excluded", "planned", "held_back", "rolled_back", "remeasured", "note", "end"]
 
 
 class Decision(Record):
-    """Why the run did what it did."""
+    """Why the run did what it did.
+
+    ``endpoint`` and ``model`` are of the teacher that the decision stands on; ``local`` and None where it is none.
+    """
 
     stage: int
     round: int
@@ -49,6 +52,7 @@ class Decision(Record):
     next: str
     tokens_so_far: int
     endpoint: str
+    model: str | None = None
     prompt_hash: str | None
 
 
@@ -71,6 +75,24 @@ class Reading(Record):
     n: int
     truncated: int
     verdict: str | None
+
+
+class TeacherReading(Record):
+    """P_T of one module, measured with one reference teacher.
+
+    Attributes:
+        regime: Tells reference teachers apart (``Rung.regime``).
+        endpoint: Name of the endpoint or pool.
+    """
+
+    module: str
+    round: int
+    pool: Pool
+    regime: str
+    endpoint: str
+    model: str
+    right: int
+    n: int
 
 
 class TrainingRecord(Record):

@@ -10,8 +10,25 @@ from typing import Any
 from tutelage.files import write_json, write_text
 from tutelage.graph.manifest import Manifest
 from tutelage.graph.nodes.graduate import PART
-from tutelage.graph.records import Decision, MisconceptionRecord, Reading, StageRecord, TrainingRecord
+from tutelage.graph.records import (
+    Decision,
+    MisconceptionRecord,
+    Reading,
+    StageRecord,
+    TeacherReading,
+    TrainingRecord,
+)
 from tutelage.graph.report_page import render_page
+from tutelage.graph.report_teachers import (
+    estimate_facts,
+    known_dollars,
+    latest,
+    metered,
+    regimes,
+    teacher_rows,
+    usage_by_module,
+    usage_rows,
+)
 from tutelage.graph.rundir import SCHEMA_VERSION, RunDir
 from tutelage.graph.state import State, standings_of
 from tutelage.pedagogy.profile import measured
@@ -19,7 +36,6 @@ from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
 from tutelage.pedagogy.standing import Standing
 from tutelage.teachers.meter import Meter
-from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing.spans import seconds_by_name, wall_seconds
 
 ACCEPTED_SAMPLES, REJECTED_SAMPLES, ANSWER_SAMPLES = 2, 3, 3
@@ -40,7 +56,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
     trainings = rundir.rows("trainings", TrainingRecord)
     decisions = rundir.rows("decisions", Decision)
     modules = _modules(rundir, manifest, items, state)
-    usage = Meter.from_store(ReplyStore(rundir.replies))
+    usage = metered(rundir, manifest)
     confidence = manifest.config.gate.confidence
     policy = manifest.config.gate
     return {
@@ -78,11 +94,10 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "samples": _samples(candidates),
         "misconceptions": _misconceptions(rundir, items),
         "training": _trainings(trainings, decisions),
-        "teachers": [
-            {"role": role, "endpoint": e.name, "model": e.model, "is_language_model": e.is_language_model}
-            for role, e in sorted(manifest.teachers.items())
-        ],
-        "usage": _usage(usage),
+        "teachers": teacher_rows(manifest),
+        "estimate": estimate_facts(rundir),
+        "usage": usage_rows(usage),
+        "usage_by_module": usage_by_module(usage),
         "totals": _totals(modules, candidates, trainings, usage),
         "seconds": {
             "total": round(wall_seconds(rundir.spans), 1),
@@ -127,7 +142,8 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
     before = _by_module(rundir.rows("attempts", Attempt, f"{PART}-before"), items)
     # Where nothing was trained the student after is the student before.
     after = _by_module(_of_record(rundir, state), items) if state.get("adapter") else before
-    teacher = _by_module(_latest(rundir.rows("attempts", Attempt, f"{PART}-teacher")), items)
+    teacher = _by_module(latest(rundir.rows("attempts", Attempt, f"{PART}-teacher"), manifest, state), items)
+    readings = rundir.rows("teacher_readings", TeacherReading)
     return [
         {
             "id": m.id,
@@ -139,6 +155,7 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
             "before": rate_facts(before.get(m.id), confidence),
             "after": rate_facts(after.get(m.id), confidence),
             "teacher": rate_facts(teacher.get(m.id), confidence),
+            "references": regimes(readings, m.id, confidence),
             "verdict": _verdict(standings.get(m.id)),
             "attempts": len(standings[m.id].ratios) if m.id in standings else 0,
             "note": None,
@@ -158,11 +175,6 @@ def _of_record(rundir: RunDir, state: State) -> list[Attempt]:
     trainings = rundir.rows("trainings", TrainingRecord)
     models = {t.adapter_sha256 for t in trainings if t.adapter == state["adapter"]}
     return [a for a in rundir.rows("attempts", Attempt, f"{PART}-after") if a.model in models]
-
-
-def _latest(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """One attempt a probe: a run that was resumed with another teacher has examined both."""
-    return list({a.probe: a for a in sorted(attempts, key=lambda a: a.round)}.values())
 
 
 def _by_module(attempts: Iterable[Attempt], items: Mapping[str, Item]) -> dict[str, Rate]:
@@ -261,19 +273,6 @@ def _trainings(trainings: Sequence[TrainingRecord], decisions: Sequence[Decision
     return [{**{key: getattr(t, key) for key in keys}, "rolled_back": t.round in undone} for t in trainings]
 
 
-def _usage(meter: Meter) -> list[Json]:
-    """The meter's rows with the modules summed up."""
-    sums: dict[tuple[str, str, str], Counter[str]] = {}
-    counted = ("calls", "cached", "prompt_tokens", "completion_tokens", "seconds")
-    for row in meter.rows():
-        total = sums.setdefault((row.role, row.endpoint, row.model), Counter())
-        total.update({key: getattr(row, key) for key in counted})
-    return [
-        {"role": role, "endpoint": endpoint, "model": model, **{key: total[key] for key in counted}}
-        for (role, endpoint, model), total in sorted(sums.items())
-    ]
-
-
 def _totals(
     modules: Sequence[Json], candidates: Sequence[Candidate], trainings: Sequence[TrainingRecord], meter: Meter
 ) -> Json:
@@ -288,7 +287,9 @@ def _totals(
         "modules": len(modules),
         "candidates": len(candidates),
         "accepted": sum(c.accepted for c in candidates),
+        "teacher_calls": meter.totals.calls,
         "teacher_tokens": meter.totals.tokens,
+        "teacher_dollars": known_dollars(meter.totals),
         "student_tokens_trained": sum(t.tokens for t in trainings),
     }
 

@@ -22,7 +22,14 @@ from tutelage.graph.page.curves import panels
 from tutelage.graph.page.headline import headline
 from tutelage.graph.page.model import read_report
 from tutelage.graph.page.samples import lessons_by_module
-from tutelage.graph.page.tallies import candidate_table, usage_sum, verdict_counts
+from tutelage.graph.page.tallies import (
+    beside_estimate,
+    candidate_table,
+    changed_references,
+    usage_of_modules,
+    usage_sum,
+    verdict_counts,
+)
 from tutelage.graph.statuses import mark, words
 
 _ROOM = Path(__file__).parent
@@ -48,6 +55,9 @@ def render_page(report: Mapping[str, Any]) -> str:
             candidates=candidate_table(facts.candidates),
             lessons=lessons_by_module(facts),
             usage_sum=usage_sum(facts.usage),
+            spent=beside_estimate(facts),
+            by_module=usage_of_modules(facts),
+            references=changed_references(facts),
             script=Markup(script),  # noqa: S704 - a file of ours, and the policy names its hash
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
@@ -65,6 +75,7 @@ def _environment() -> Environment:
         signed=formats.signed,
         loss=formats.loss,
         duration=formats.duration,
+        dollars=formats.dollars,
         short=formats.short,
         moment=formats.moment,
         mark=mark,

@@ -20,7 +20,9 @@ from tutelage.errors import RunDirError
 from tutelage.files import disk_errors, read_rows, sha256_text, write_jsonl, write_text
 
 SCHEMA_VERSION = 1
-Ledger = Literal["attempts", "candidates", "decisions", "stages", "readings", "trainings", "misconceptions"]
+Ledger = Literal[
+    "attempts", "candidates", "decisions", "stages", "readings", "teacher_readings", "trainings", "misconceptions"
+]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
 Row = TypeVar("Row", bound=BaseModel)
 
@@ -50,6 +52,11 @@ class RunDir:
     def adapters(self) -> Path:
         """One adapter a round, and ``current``."""
         return self.root / "adapters"
+
+    @property
+    def estimate(self) -> Path:
+        """What the run was expected to cost before it began."""
+        return self.root / "estimate.json"
 
     @property
     def replies(self) -> Path:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,21 +17,26 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
-from tutelage.configs.load import load_run, override
-from tutelage.configs.schema import Domain, RunConfig
-from tutelage.errors import DiskError, RunDirError, StudentError
-from tutelage.files import read_rows, write_jsonl
+from tutelage.configs.load import load_run, override, place_of
+from tutelage.configs.schema import RunConfig
+from tutelage.configs.teachers_of import resolve_teachers, roles_said
+from tutelage.errors import DiskError, StudentError
+from tutelage.files import read_rows, write_json, write_jsonl
 from tutelage.graph.build import Graph, build
 from tutelage.graph.context import RunContext
+from tutelage.graph.estimate import estimate, lines
 from tutelage.graph.inputs import read_domain
-from tutelage.graph.manifest import Manifest, config_hash, machine, read_manifest, versions, write_manifest
-from tutelage.graph.progress import Progress, RunEnded, RunStarted
+from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
+from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
+from tutelage.graph.run_checks import check_new, check_prices, check_same_run
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State, as_state
-from tutelage.graph.teaching import open_agents, open_endpoints
+from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, teacher_line
 from tutelage.pedagogy.records import Item
+from tutelage.teachers.cache import ReplyCache, default_cache_folder
 from tutelage.teachers.meter import Caps, Meter
+from tutelage.teachers.plans import endpoints_of, prices_of
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing.spans import open_tracer, wall_seconds
 from tutelage.training.graders import grader
@@ -71,47 +75,87 @@ def can_resume(root: Path) -> bool:
     return RunDir(root).config.is_file()
 
 
-async def start(config_path: Path, root: Path, overrides: Sequence[str], progress: Progress) -> Ended:
+async def start(
+    config_path: Path, root: Path, overrides: Sequence[str], progress: Progress, *, use_cache: bool = True
+) -> Ended:
     """Run a configuration to its end.
+
+    Args:
+        config_path: The configuration.
+        root: The run directory to make.
+        overrides: ``key=value`` laid over the configuration.
+        progress: Who watches.
+        use_cache: Take answers that earlier runs paid for, and share this run's.
 
     Raises:
         InputError: found before a model is loaded, a teacher asked or anything written.
         TeacherError: an endpoint does not answer or does not serve its model; nothing is written.
     """
     config = load_run(config_path, overrides)
+    plans = resolve_teachers(
+        config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
+    )
     domain, items = read_domain(config, config_path)
-    _check_new(root, config)
+    check_new(root, config)
     quick_check(config.student.model)
-    async with open_endpoints(config.teachers, None) as endpoints:
+    async with open_teachers(plans, None) as teachers:
+        check_prices(config.limits, teachers.plans)
         student = prepare_student(config.student.model, cache_folder())
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
-            manifest = _manifest(config, domain, endpoints, student, text, config_path, overrides)
+            expected = estimate(config, domain, items, teachers.plans)
+            write_json(rundir.estimate, expected.model_dump(mode="json"))
+            manifest = new_manifest(
+                config, domain, teachers.plans, describe_student(student), text, config_path, overrides
+            )
             write_manifest(rundir, manifest)
-            return await _drive(rundir, manifest, endpoints, student, progress, resumed=False, approve=False)
+            for line in lines(expected):
+                progress.emit(Estimated(line=line))
+            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, approve=False,
+                                cache=_cache(use_cache))  # fmt: skip
 
 
-async def resume(root: Path, overrides: Sequence[str], progress: Progress, *, approve: bool) -> Ended:
+async def resume(
+    root: Path, overrides: Sequence[str], progress: Progress, *, approve: bool, use_cache: bool = True
+) -> Ended:
     """Go on with a run where its last whole step ended; teachers and limits may be changed.
+
+    A role whose teacher is said anew gets it; every other role keeps the teacher that it was resolved to, whatever
+    became of the files.
 
     Raises:
         RunDirError: not a run directory, locked by a live run, or the change would make it another run.
     """
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
-    _check_same_run(manifest.config, config)
+    check_same_run(manifest.config, config)
+    said = roles_said(config.teachers, overrides)
+    plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
+    plans |= {role: plan for role, plan in manifest.teachers.items() if role not in plans}
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
-        async with open_endpoints(config.teachers, None) as endpoints:
+        async with open_teachers(plans, None) as teachers:
+            check_prices(config.limits, teachers.plans)
             student = prepare_student(config.student.model, cache_folder())
             if describe_student(student) != manifest.student:
                 raise StudentError("not the student this run began with", where=student, do="restore it, or run anew")
-            manifest = manifest.model_copy(update={"config": config, "teachers": dict(endpoints)})
+            manifest = manifest.model_copy(
+                update={
+                    "config": config,
+                    "teachers": dict(teachers.plans),
+                    "endpoints": {**manifest.endpoints, **endpoints_of(teachers.plans)},
+                }
+            )
             write_manifest(rundir, manifest)
             rundir.publish()
-            return await _drive(rundir, manifest, endpoints, student, progress, resumed=True, approve=approve)
+            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, approve=approve,
+                                cache=_cache(use_cache))  # fmt: skip
+
+
+def _cache(wanted: bool) -> ReplyCache | None:
+    return ReplyCache(default_cache_folder()) if wanted else None
 
 
 async def snapshot(root: Path) -> tuple[Manifest, State, tuple[str, ...]]:
@@ -139,30 +183,37 @@ async def report(root: Path) -> Mapping[str, Any]:
 async def _drive(
     rundir: RunDir,
     manifest: Manifest,
-    endpoints: Mapping[str, Any],
+    teachers: OpenTeachers,
     student: Path,
     progress: Progress,
     *,
     resumed: bool,
     approve: bool,
+    cache: ReplyCache | None,
 ) -> Ended:
     config = manifest.config
-    store = ReplyStore(rundir.replies)
-    meter = Meter.from_store(store, Caps(calls=config.limits.teacher_calls, tokens=config.limits.teacher_tokens))
     progress.emit(
-        RunStarted(name=manifest.name, student=manifest.student.name, teacher=_teacher_line(endpoints), resumed=resumed)
-    )
+        RunStarted(
+            name=manifest.name, student=manifest.student.name, teacher=teacher_line(teachers), resumed=resumed
+        )
+    )  # fmt: skip
+    earlier, started = wall_seconds(rundir.spans), time.monotonic()
+    limits, store = config.limits, ReplyStore(rundir.replies)
+    caps = Caps(calls=limits.teacher_calls, tokens=limits.teacher_tokens, dollars=limits.teacher_dollars,
+                seconds=limits.seconds)  # fmt: skip
+    prices = prices_of(manifest.endpoints.values())
+    meter = Meter.from_store(store, caps, prices, lambda: earlier + time.monotonic() - started)
     async with AsyncExitStack() as stack:
-        earlier = wall_seconds(rundir.spans)
         tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16)))
-        agents = await stack.enter_async_context(open_agents(config, manifest.domain, endpoints, store, meter, tracer))
+        staffs = await stack.enter_async_context(
+            open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, cache)
+        )
         saver = await stack.enter_async_context(_checkpoints(rundir))
         stack.enter_context(tracer.span("run", {"tutelage.resumed": resumed}))
         items = read_items(rundir.root)
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
-            agents=agents, endpoints=endpoints, meter=meter, student=student, progress=progress, tracer=tracer,
-            earlier_seconds=earlier,
+            staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await _advance(build(saver), context, config, approve=approve)
     if waiting:
@@ -214,65 +265,3 @@ async def _before_stop(graph: Graph, options: Any, values: Mapping[str, Any]) ->
         if not earlier.values.get("stop") and "outcome" not in earlier.values and earlier.next:
             return {**options, "configurable": {**options["configurable"], **earlier.config["configurable"]}}
     return None
-
-
-def _check_new(root: Path, config: RunConfig) -> None:
-    if not root.exists() or (root.is_dir() and all(_unborn(path) for path in root.iterdir())):
-        return
-    if (root / "run.yaml").is_file():
-        same = read_manifest(root).config_sha256 == config_hash(config)
-        what = "this run exists already" if same else "the directory belongs to a run of another configuration"
-        do = f"go on with 'tutelage resume {root}', or name another directory" if same else "name another directory"
-        raise RunDirError(what, where=root, do=do)
-    raise RunDirError("exists and is not an empty directory", where=root, do="name another directory")
-
-
-def _unborn(path: Path) -> bool:
-    """Whether a start that ended before ``run.yaml`` was written can have left this: nothing is lost with it."""
-    return path.name in (".lock", "probes.jsonl") or (path.name.startswith(".") and path.suffix == ".tmp")
-
-
-def _check_same_run(before: RunConfig, after: RunConfig) -> None:
-    """A resumed run may have other teachers and limits; anything else would make its past another run's."""
-    free = {"teachers", "limits"}
-    changed = [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
-    if changed:
-        raise RunDirError(
-            f"a resumed run cannot change '{changed[0]}'", do="change only teachers and limits, or start a new run"
-        )
-
-
-def _manifest(
-    config: RunConfig,
-    domain: Domain,
-    endpoints: Mapping[str, Any],
-    student: Path,
-    items_sha256: str,
-    config_path: Path,
-    overrides: Sequence[str],
-) -> Manifest:
-    system, cpus = machine()
-    settings = "".join(f" --set {json.dumps(o)}" for o in overrides)
-    return Manifest(
-        name=config.name,
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        trace_id=secrets.token_hex(16),
-        config_sha256=config_hash(config),
-        items_sha256=items_sha256,
-        command=f"tutelage run {config_path}{settings}",
-        config=config,
-        domain=domain,
-        teachers=dict(endpoints),
-        student=describe_student(student),
-        versions=versions(),
-        platform=system,
-        cpus=cpus,
-    )
-
-
-def _teacher_line(endpoints: Mapping[str, Any]) -> str:
-    names = dict.fromkeys(
-        f"{e.model}{'' if e.is_language_model else ' (not a language model)'} at {e.base_url}"
-        for e in endpoints.values()
-    )
-    return ", ".join(names)

@@ -12,6 +12,7 @@ _MARKS = {
     "stalled": "■",
     "regressed": "↓",
     "rolled_back": "↓",
+    "remeasured": "⇄",
     "remediate": "↻",
     "bridge": "↗",
     "held_back": "‖",

@@ -1,94 +1,154 @@
-"""Teachers for a run: each role's endpoint checked, the offline teacher started where a role names it."""
+"""Teachers for a run: every endpoint checked, the offline teacher started where a role names it, the agents bound."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
-from urllib.parse import urlsplit
 
 from tutelage.agents.diagnostician import Diagnostician
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
-from tutelage.configs.schema import Domain, RunConfig, TeacherRole, TeachersConfig
-from tutelage.errors import ConfigError
-from tutelage.graph.context import Agents
+from tutelage.configs.schema import Domain, RunConfig, TeacherRole
+from tutelage.configs.teachers_of import check_names, check_one_model
+from tutelage.errors import TeacherUnreachable
+from tutelage.graph.context import Agents, Staff
 from tutelage.graph.traced import TracedTeacher
-from tutelage.teachers.client import OpenAITeacher, probe_endpoint
+from tutelage.teachers.cache import ReplyCache
+from tutelage.teachers.client import OpenAITeacher, Teacher, probe_endpoint
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Meter
-from tutelage.teachers.offline import OfflineTeacher
+from tutelage.teachers.offline import OFFLINE, OfflineTeacher
+from tutelage.teachers.plans import Rung, TeacherPlan
+from tutelage.teachers.pool import PoolTeacher
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing.spans import Tracer
 
-OFFLINE = "offline"
+Plans = Mapping[TeacherRole, TeacherPlan]
+
+
+@dataclass(frozen=True)
+class OpenTeachers:
+    """The plans with every model filled in, and the members of pools that did not answer just now."""
+
+    plans: Plans
+    silent: tuple[str, ...]
 
 
 @asynccontextmanager
-async def open_endpoints(config: TeachersConfig, log: Path | None) -> AsyncIterator[dict[str, Endpoint]]:
-    """The endpoint of every role, known to answer and to serve its model.
+async def open_teachers(plans: Plans, log: Path | None) -> AsyncIterator[OpenTeachers]:
+    """The teachers of every role, known to answer and to serve their models. A pool needs one member that does.
+
+    Args:
+        plans: Whom each role asks.
+        log: Where the offline teacher notes what it answered.
 
     Raises:
-        ConfigError: a teacher is neither ``offline`` nor an http(s) URL.
+        ConfigError: the members of a pool serve different models.
         TeacherError: nothing answers there, or the model is not served.
     """
+    check_names(plans.values())
     async with AsyncExitStack() as stack:
-        checked: dict[str, Endpoint] = {}
-        roles: dict[str, Endpoint] = {}
-        for role in get_args(TeacherRole):
-            named = config.for_role(role)
-            if named not in checked:
-                if named == OFFLINE:
-                    checked[named] = await stack.enter_async_context(OfflineTeacher(log))
-                else:
-                    checked[named] = await probe_endpoint(_endpoint(named, config))
-            roles[role] = checked[named]
-        yield roles
+        checked: dict[str, Endpoint | TeacherUnreachable] = {}
+        for member in (member for plan in plans.values() for member in plan.members):
+            if member.name not in checked:
+                checked[member.name] = await _check(member, stack, log)
+        opened = {role: _opened(plan, checked) for role, plan in plans.items()}
+        silent = sorted(name for name, found in checked.items() if isinstance(found, TeacherUnreachable))
+        yield OpenTeachers(opened, tuple(silent))
 
 
-def _endpoint(url: str, config: TeachersConfig) -> Endpoint:
+def teacher_line(teachers: OpenTeachers) -> str:
+    """Who teaches, in one line for whoever watches the run."""
+    rungs = [rung for plan in teachers.plans.values() for rung in plan.rungs]
+    line = ", ".join(dict.fromkeys(_words(rung) for rung in rungs))
+    return line + (f" (not answering now: {', '.join(teachers.silent)})" if teachers.silent else "")
+
+
+def _words(rung: Rung) -> str:
+    what = "" if rung.is_language_model else " (not a language model)"
+    where = f"{len(rung.members)} endpoints of {rung.name}" if rung.is_pool else rung.members[0].base_url
+    return f"{rung.model}{what} at {where}"
+
+
+async def _check(member: Endpoint, stack: AsyncExitStack, log: Path | None) -> Endpoint | TeacherUnreachable:
+    if member.identity == OFFLINE.identity:
+        return await stack.enter_async_context(OfflineTeacher(log))
     try:
-        return Endpoint(
-            name=urlsplit(url).netloc,
-            base_url=url,
-            model=config.model,
-            api_key_env=config.api_key_env,
-            max_concurrency=config.max_concurrency,
-            timeout_s=config.timeout_s,
-        )
-    except ValueError as error:  # of urlsplit, or pydantic's; the address is not repeated, since it may hold a password
-        raise ConfigError(
-            "a teacher is neither 'offline' nor a plain http:// or https:// URL",
-            where="teachers",
-            do="say 'offline', or a URL without credentials or query, and name the key's variable in api_key_env",
-        ) from error
+        return await probe_endpoint(member)
+    except TeacherUnreachable as error:
+        return error
+
+
+def _opened(plan: TeacherPlan, checked: Mapping[str, Endpoint | TeacherUnreachable]) -> TeacherPlan:
+    rungs = []
+    for rung in plan.rungs:
+        found = {member.name: checked[member.name] for member in rung.members}
+        there = Rung(name=rung.name, members=_answering(found), from_stage=rung.from_stage)
+        check_one_model(there, "teachers")
+        members = [_with_model(member, found[member.name], there.model) for member in rung.members]
+        rungs.append(there.model_copy(update={"members": tuple(members)}))
+    return TeacherPlan(name=plan.name, rungs=tuple(rungs))
+
+
+def _answering(found: Mapping[str, Endpoint | TeacherUnreachable]) -> tuple[Endpoint, ...]:
+    there = tuple(member for member in found.values() if isinstance(member, Endpoint))
+    if not there:
+        raise next(error for error in found.values() if isinstance(error, TeacherUnreachable))
+    return there
+
+
+def _with_model(said: Endpoint, found: Endpoint | TeacherUnreachable, model: str | None) -> Endpoint:
+    """A silent member is taken to serve what the others serve: it may come back."""
+    return found if isinstance(found, Endpoint) else said.model_copy(update={"model": model})
 
 
 @asynccontextmanager
-async def open_agents(
+async def open_staffs(
     config: RunConfig,
     domain: Domain,
-    endpoints: Mapping[str, Endpoint],
+    plans: Plans,
     store: ReplyStore,
     meter: Meter,
     tracer: Tracer,
-) -> AsyncIterator[Agents]:
-    """The agents, each with its teacher; roles on the same endpoint share one client and its limits."""
+    cache: ReplyCache | None = None,
+) -> AsyncIterator[tuple[Staff, ...]]:
+    """The agents by stage, each with its teacher; whoever asks the same endpoint shares one client and its limits."""
     async with AsyncExitStack() as stack:
         clients: dict[str, OpenAITeacher] = {}
-        for endpoint in endpoints.values():
-            if endpoint.base_url not in clients:
-                client = OpenAITeacher(endpoint, store, meter)
-                clients[endpoint.base_url] = await stack.enter_async_context(client)
-        teacher = {role: TracedTeacher(clients[e.base_url], tracer, e) for role, e in endpoints.items()}
-        limit = config.teachers.max_tokens
-        yield Agents(
-            diagnostician=Diagnostician(teacher["diagnostician"], max_tokens=limit),
-            planner=CurriculumPlanner(teacher["planner"], max_tokens=limit),
-            tutor=Tutor(teacher["tutor"], max_tokens=limit, temperature=config.teachers.temperature),
-            reference=Reference(
-                teacher["reference"], instruction=domain.answer_instruction, max_tokens=config.teachers.answer_tokens
-            ),
-        )
+        for member in (member for plan in plans.values() for member in plan.members):
+            if member.name not in clients:
+                client = OpenAITeacher(member, store, meter, cache)
+                clients[member.name] = await stack.enter_async_context(client)
+        pools: dict[str, Teacher] = {}
+
+        def teacher(rung: Rung) -> Teacher:
+            """One pool object a pool, so that its members' health is known to all who ask it."""
+            if not rung.is_pool:
+                return TracedTeacher(clients[rung.members[0].name], tracer, rung.members[0])
+            if rung.regime not in pools:
+                pool = PoolTeacher(rung.name, [clients[member.name] for member in rung.members])
+                pools[rung.regime] = TracedTeacher(pool, tracer, rung.members[0])
+            return pools[rung.regime]
+
+        stages = sorted({rung.from_stage for plan in plans.values() for rung in plan.rungs})
+        staffs = []
+        for stage in stages:
+            rungs = {role: plan.at(stage) for role, plan in plans.items()}
+            asked = {role: teacher(rung) for role, rung in rungs.items()}
+            staffs.append(Staff(stage, _agents(config, domain, asked), rungs))
+        yield tuple(staffs)
+
+
+def _agents(config: RunConfig, domain: Domain, teacher: Mapping[TeacherRole, Teacher]) -> Agents:
+    limit = config.teachers.max_tokens
+    return Agents(
+        diagnostician=Diagnostician(teacher["diagnostician"], max_tokens=limit),
+        planner=CurriculumPlanner(teacher["planner"], max_tokens=limit),
+        tutor=Tutor(teacher["tutor"], max_tokens=limit, temperature=config.teachers.temperature),
+        reference=Reference(
+            teacher["reference"], instruction=domain.answer_instruction, max_tokens=config.teachers.answer_tokens
+        ),
+    )

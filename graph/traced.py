@@ -32,6 +32,7 @@ class TracedTeacher:
                 {
                     "tutelage.call_id": reply.call_id,
                     "tutelage.cached": reply.cached,
+                    "tutelage.endpoint": reply.endpoint,
                     "gen_ai.response.model": reply.model,
                     "gen_ai.response.finish_reasons": [reply.finish_reason],
                     "gen_ai.usage.input_tokens": reply.prompt_tokens,

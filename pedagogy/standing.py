@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from tutelage.pedagogy.gap import Diagnosis
 from tutelage.pedagogy.lesson import LessonRequest, lessons_wanted, levels_for
 from tutelage.pedagogy.mastery import Verdict
 from tutelage.pedagogy.rates import Rate, ratio
@@ -20,7 +21,8 @@ class Standing(Record):
 
     Attributes:
         student: Latest measurement of the student, (right, n).
-        teacher: Measurement of the teacher, (right, n).
+        teacher: Measurement of the reference teacher, (right, n).
+        regime: Which reference teacher that was; with another one it must be measured anew.
         ratios: P_S / P_T at each gate attempt so far, oldest first.
         gate_used: Gate items the student has met; the next attempt draws after them.
         kind: What its next lessons are.
@@ -38,6 +40,7 @@ class Standing(Record):
     edge: int | None = None
     levels: tuple[int, ...] = ()
     profile: str | None = None
+    regime: str = ""
 
     @property
     def student_rate(self) -> Rate:
@@ -72,6 +75,29 @@ class Standing(Record):
                 "gate_used": self.gate_used + used,
                 "kind": "bridging" if verdict == "bridge" else "remedial",
                 "edge": edge,
+            }
+        )
+
+    def under(self, teacher: Rate, regime: str, gap_threshold: float) -> Standing:
+        """The standing with P_T measured under another reference teacher.
+
+        Earlier ratios are what they would have been under this teacher: attempts must stay comparable. What stood
+        on P_T alone is decided anew: a module that no teacher could measure, or that had no gap to close, may have
+        become teachable, and one that waits or learns may have ceased to be.
+        """
+        old = self.teacher_rate.value
+        scale = old / teacher.value if teacher.successes else 0.0
+        status = self.status
+        if status in ("waiting", "learning", "known", "excluded"):
+            found = Diagnosis("", self.student_rate, teacher).standing(gap_threshold)
+            if status != "learning" or found == "excluded":
+                status = "waiting" if found == "deficient" else found
+        return self.model_copy(
+            update={
+                "status": status,
+                "teacher": (teacher.successes, teacher.n),
+                "ratios": tuple(ratio * scale for ratio in self.ratios),
+                "regime": regime,
             }
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -13,9 +12,9 @@ from typing import Any
 import httpx2
 import openai
 
-from tutelage.errors import ConfigError
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.retry import Failure, retry_after_s
+from tutelage.teachers.secrets import headers_of, key_of, secrets_of
 from tutelage.teachers.transport import Transport
 
 LONGEST_MESSAGE = 500
@@ -58,11 +57,19 @@ class Connection:
         body = {**parameters, **parameters.get("extra_body", {})}
         body.pop("extra_body", None)
         # Not chat.completions.create, which takes longer to check and copy the parameters than all of our own work.
-        return await self._call(lambda: self._client.post("/chat/completions", body=body, cast_to=httpx2.Response))
+        return await self._call(
+            lambda: self._client.post(
+                "/chat/completions", body=body, cast_to=httpx2.Response, options={"headers": headers_of(self._endpoint)}
+            )
+        )
 
     async def models(self) -> bytes | Failure:
         """GET models."""
-        return await self._call(lambda: self._client.get("/models", cast_to=httpx2.Response))
+        return await self._call(
+            lambda: self._client.get(
+                "/models", cast_to=httpx2.Response, options={"headers": headers_of(self._endpoint)}
+            )
+        )
 
     async def close(self) -> None:
         """Close the connections."""
@@ -92,14 +99,16 @@ class Connection:
         )
 
     async def _key(self) -> str:
-        return _read_key(self._endpoint) or "none"
+        return key_of(self._endpoint) or "none"
 
     def _without_key(self, data: bytes) -> bytes:
-        """``data`` with the key blanked: what a server repeats to us ends up in files and error messages."""
-        key = _read_key(self._endpoint).encode()
-        if len(key) < _SHORTEST_SECRET:
-            return data
-        return (_unescaped(data) if b"\\" in data else data).replace(key, _HIDDEN)
+        """``data`` with the secrets blanked: what a server repeats to us ends up in files and error messages."""
+        secrets = [secret.encode() for secret in secrets_of(self._endpoint) if len(secret) >= _SHORTEST_SECRET]
+        if secrets and b"\\" in data:
+            data = _unescaped(data)
+        for secret in secrets:
+            data = data.replace(secret, _HIDDEN)
+        return data
 
     def _clean(self, said: str) -> str:
         """A server's words for an error message: without the key, and not endless."""
@@ -112,29 +121,3 @@ def _unescaped(data: bytes) -> bytes:
         return json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
     except (ValueError, RecursionError):
         return data
-
-
-def _read_key(endpoint: Endpoint) -> str:
-    """The key out of the environment, read anew at every use; empty where the endpoint needs none.
-
-    Raises:
-        ConfigError: the variable is not set, or holds what cannot be a key.
-    """
-    if endpoint.api_key_env is None:
-        return ""
-    key = os.environ.get(endpoint.api_key_env, "").strip()
-    where = f"teacher {endpoint.name}"
-    if not key:
-        raise ConfigError(
-            f"the environment variable {endpoint.api_key_env} is not set",
-            where=where,
-            do=f"export {endpoint.api_key_env}=... and start again",
-        )
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        # Sent as a header it would fail in the HTTP library, whose message repeats it.
-        raise ConfigError(
-            f"the environment variable {endpoint.api_key_env} holds characters that no key has",
-            where=where,
-            do="set it again",
-        )
-    return key

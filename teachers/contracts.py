@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict, Field, JsonValue, field_validator
+from pydantic import ConfigDict, JsonValue, field_validator
 
 from tutelage.files import canonical_json, sha256_text
 from tutelage.pedagogy.records import Record
+from tutelage.teachers.settings import EndpointSettings
 
 TeacherRole = Literal["diagnostician", "planner", "tutor", "reference"]
 
@@ -16,20 +17,12 @@ NOT_A_LANGUAGE_MODEL = "tutelage (a procedural generator, not a language model)"
 """``owned_by`` of the offline teacher's model entry: how an endpoint tells that it is not a language model."""
 
 
-class Endpoint(Record):
+class Endpoint(EndpointSettings):
     """An OpenAI-compatible server, without any secret.
 
     Attributes:
         base_url: As the OpenAI clients want it, normally ending in ``/v1``.
-        model: None means the only model that the server has; ``probe_endpoint`` fills it in.
-        api_key_env: Name of the environment variable that holds the key. Never the key.
         identity: What call ids are built from instead of ``base_url``, for managed servers whose port changes.
-        timeout_s: For one attempt, from the request to the last byte of the reply.
-        max_retries: Further attempts after the first one. Being throttled (429) is no failure and does not count.
-        stall_s: How long an endpoint that is asked may give no reply at all before the run stops; never taken to be
-            shorter than ``timeout_s``.
-        context_tokens: The longest prompt plus reply, where known.
-        extra_body: Sent along with every request (for example vLLM's ``chat_template_kwargs``).
         is_language_model: False for procedural teachers; the report says so.
     """
 
@@ -38,15 +31,7 @@ class Endpoint(Record):
 
     name: str
     base_url: str
-    model: str | None = None
-    api_key_env: str | None = None
     identity: str | None = None
-    max_concurrency: int = Field(default=8, ge=1)
-    timeout_s: float = Field(default=120, gt=0)
-    max_retries: int = Field(default=4, ge=0)
-    stall_s: float = Field(default=300, gt=0)
-    context_tokens: int | None = None
-    extra_body: dict[str, JsonValue] = Field(default_factory=dict)
     is_language_model: bool = True
 
     @field_validator("base_url")
@@ -128,6 +113,7 @@ def messages(request: Request) -> list[dict[str, str]]:
 
 def call_id(endpoint: Endpoint, request: Request) -> str:
     """Content hash of everything that the answer depends on: who is asked, and what."""
+    sampling = endpoint.sampling.model_dump(exclude_none=True)
     return sha256_text(
         canonical_json(
             {
@@ -140,6 +126,7 @@ def call_id(endpoint: Endpoint, request: Request) -> str:
                 "max_tokens": request.max_tokens,
                 "seed": request.seed,
                 "sample": request.sample,
+                **({"sampling": sampling} if sampling else {}),
             }
         )
     )

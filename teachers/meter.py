@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from tutelage.errors import BudgetSpent
 from tutelage.pedagogy.records import Record
 from tutelage.teachers.contracts import Reply, Request, TeacherRole
 from tutelage.teachers.replies import ReplyStore
+from tutelage.teachers.settings import Prices
 
 
 class Caps(Record):
@@ -17,16 +18,23 @@ class Caps(Record):
 
     calls: int | None = None
     tokens: int | None = None
+    dollars: float | None = None
+    seconds: float | None = None
 
 
 class Totals(Record):
-    """Sums over replies. ``calls`` counts answered questions once each; ``cached`` counts how often one was re-read."""
+    """Sums over replies. ``calls`` counts answered questions once each; ``cached`` counts how often one was re-read.
+
+    ``dollars`` is what is known: ``unpriced`` calls went to endpoints whose prices nobody said.
+    """
 
     calls: int = 0
     cached: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
+    dollars: float = 0.0
+    unpriced: int = 0
 
     @property
     def tokens(self) -> int:
@@ -50,17 +58,38 @@ Sums = TypeVar("Sums", bound=Totals)
 class Meter:
     """Counts every reply once, however often it is used, so that a resumed run adds up to the uninterrupted one."""
 
-    def __init__(self, caps: Caps | None = None) -> None:
+    def __init__(
+        self,
+        caps: Caps | None = None,
+        prices: Mapping[str, Prices] | None = None,
+        elapsed: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """A meter at zero.
+
+        Args:
+            caps: What ends the run.
+            prices: By the endpoint's name; an endpoint that is not here has no known price.
+            elapsed: Seconds of the run so far, for the cap on them.
+        """
         self._caps = caps or Caps()
+        self._prices = prices or {}
+        self._elapsed = elapsed
         self._seen: set[str] = set()
         self._usage: dict[Key, Usage] = {}
         self._total = Totals()
         self._in_flight = 0
+        self._overtime = False
 
     @classmethod
-    def from_store(cls, store: ReplyStore, caps: Caps | None = None) -> Meter:
-        """The meter of a run as its reply store tells it: what a resume starts from."""
-        meter = cls(caps)
+    def from_store(
+        cls,
+        store: ReplyStore,
+        caps: Caps | None = None,
+        prices: Mapping[str, Prices] | None = None,
+        elapsed: Callable[[], float] = lambda: 0.0,
+    ) -> Meter:
+        """The meter of a run as its reply store tells it: what a resume starts from, and a report is made of."""
+        meter = cls(caps, prices, elapsed)
         for stored in store:
             meter.count(stored.request, stored.reply)
         return meter
@@ -70,8 +99,8 @@ class Meter:
         """Hold this around a call that will be paid for.
 
         Raises:
-            BudgetSpent: a cap is reached already. Calls in flight count, so the cap on calls is never passed; the cap
-                on tokens can be passed by what is in flight, whose size nobody knows yet.
+            BudgetSpent: a cap is reached already. Calls in flight count, so the cap on calls is never passed; the caps
+                on tokens and dollars can be passed by what is in flight, whose size nobody knows yet.
         """
         self._check_caps()
         self._in_flight += 1
@@ -80,6 +109,15 @@ class Meter:
         finally:
             self._in_flight -= 1
 
+    @contextmanager
+    def overtime(self) -> Iterator[None]:
+        """Lift the cap on seconds for the block: the last measurement of a run that was stopped by the clock."""
+        self._overtime = True
+        try:
+            yield
+        finally:
+            self._overtime = False
+
     def count(self, request: Request, reply: Reply) -> None:
         """Add a reply to the sums: its cost the first time it is seen, one more re-read if it came from the store."""
         key = (request.role, request.module, reply.endpoint, reply.model)
@@ -87,9 +125,10 @@ class Meter:
             role=request.role, module=request.module, endpoint=reply.endpoint, model=reply.model
         )
         new = reply.paid and reply.call_id not in self._seen
+        prices = self._prices.get(reply.endpoint)
         self._seen.add(reply.call_id)
-        self._usage[key] = _added(usage, reply, new)
-        self._total = _added(self._total, reply, new)
+        self._usage[key] = _added(usage, reply, new, prices)
+        self._total = _added(self._total, reply, new, prices)
 
     @property
     def totals(self) -> Totals:
@@ -101,16 +140,23 @@ class Meter:
         return tuple(self._usage[key] for key in sorted(self._usage, key=lambda key: (key[0], key[1] or "", *key[2:])))
 
     def _check_caps(self) -> None:
-        calls, tokens = self._total.calls + self._in_flight, self._total.tokens
-        for name, spent, cap in (("calls", calls, self._caps.calls), ("tokens", tokens, self._caps.tokens)):
-            if cap is not None and spent >= cap:
-                raise BudgetSpent(
-                    f"the budget of {cap} teacher {name} is spent ({spent} used)",
-                    do="raise the cap and resume the run",
-                )
+        caps, total = self._caps, self._total
+        if caps.calls is not None and total.calls + self._in_flight >= caps.calls:
+            raise _spent(f"{caps.calls} teacher calls", f"{total.calls + self._in_flight} used")
+        if caps.tokens is not None and total.tokens >= caps.tokens:
+            raise _spent(f"{caps.tokens} teacher tokens", f"{total.tokens} used")
+        if caps.dollars is not None and total.dollars >= caps.dollars:
+            raise _spent(f"${caps.dollars:g} for teachers", f"${total.dollars:.4f} used")
+        if caps.seconds is not None and not self._overtime and self._elapsed() >= caps.seconds:
+            raise _spent(f"{caps.seconds:g} seconds", f"{self._elapsed():.0f} used")
 
 
-def _added(total: Sums, reply: Reply, new: bool) -> Sums:
+def _spent(budget: str, used: str) -> BudgetSpent:
+    return BudgetSpent(f"the budget of {budget} is spent ({used})", do="raise the cap and resume the run")
+
+
+def _added(total: Sums, reply: Reply, new: bool, prices: Prices | None) -> Sums:
+    dollars = 0.0 if prices is None else prices.dollars(reply.prompt_tokens, reply.completion_tokens)
     return total.model_copy(
         update={
             "calls": total.calls + new,
@@ -118,5 +164,7 @@ def _added(total: Sums, reply: Reply, new: bool) -> Sums:
             "prompt_tokens": total.prompt_tokens + new * reply.prompt_tokens,
             "completion_tokens": total.completion_tokens + new * reply.completion_tokens,
             "seconds": total.seconds + new * reply.seconds,
+            "dollars": total.dollars + new * dollars,
+            "unpriced": total.unpriced + (new and prices is None),
         }
     )

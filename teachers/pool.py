@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 from weakref import WeakValueDictionary
 
 from tutelage.errors import ConfigError, TeacherError, TeacherStalled, TeacherUnreachable
@@ -29,7 +26,7 @@ class PoolTeacher:
     A reply says which member gave it. An answer that any member gave before is never paid for again. A refusal for
     good is not tried elsewhere: the members serve the same model, so they would refuse it too.
 
-    Use it as an async context manager, inside one event loop; it closes its members.
+    Its members are opened and closed by whoever made them, since several pools and roles may share one.
     """
 
     def __init__(self, name: str, members: Sequence[OpenAITeacher]) -> None:
@@ -49,16 +46,6 @@ class PoolTeacher:
         self.name = name
         self._members = [_Member(teacher) for teacher in members]
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        async with AsyncExitStack() as stack:
-            for member in self._members:
-                stack.push_async_exit(member.teacher)
 
     async def ask(self, request: Request) -> Reply:
         """See ``Teacher.ask``. ``TeacherUnreachable`` names every member."""

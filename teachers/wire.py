@@ -91,8 +91,10 @@ def parameters(endpoint: Endpoint, request: Request, dialect: Dialect) -> dict[s
         "messages": _messages(request, dialect),
     }
     sent[dialect.max_tokens] = _room(endpoint, request, sent["messages"])
+    sent |= endpoint.sampling.model_dump(exclude={"temperature"}, exclude_none=True)
     if dialect.temperature:
-        sent["temperature"] = request.temperature
+        said = endpoint.sampling.temperature
+        sent["temperature"] = request.temperature if said is None else said
     if request.seed is not None:
         sent["seed"] = request.seed + request.sample
     if request.json_schema is not None and dialect.schema_mode != "prompt":

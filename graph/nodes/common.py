@@ -30,8 +30,8 @@ def node(name: str, work: Work) -> Node:
     """Wrap a node's work. A spent budget becomes ``stop``, which every router sends on to graduation."""
 
     async def run(state: Any, *, runtime: Runtime[RunContext]) -> Update:
-        ctx = runtime.context
         stage, round_number = state.get("stage", 0), state.get("round", 0)
+        ctx = runtime.context.at(stage)
         module = state["order"]["module"] if "order" in state else None
         started = time.monotonic()
         ctx.progress.emit(NodeStarted(node=name, stage=stage, round=round_number, modules=(module,) if module else ()))

@@ -8,6 +8,7 @@ from tutelage.graph.measure import Examiner, of, teacher_attempts
 from tutelage.graph.nodes.common import Update, announce, show
 from tutelage.graph.profiles import write_profile
 from tutelage.graph.records import Decision, DecisionInputs, Reading
+from tutelage.graph.references import note_teacher, rates_of
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings
 from tutelage.pedagogy.dependency import break_cycles
@@ -27,6 +28,7 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     modules = [m.id for m in knowledge_map.modules]
     items = [i for module in modules for i in ctx.of_module(module, "diagnostic")]
     teacher = await teacher_attempts(ctx, PART, items, 0, "probing the teacher")
+    note_teacher(ctx, PART, "diagnostic", 0, rates_of(modules, items, teacher))
     async with Examiner(ctx, None, 0) as examiner:
         student = await examiner.attempts(PART, items, "probing the student")
 
@@ -97,6 +99,7 @@ async def _standing(
         teacher=(diagnosis.teacher.successes, diagnosis.teacher.n),
         levels=tuple(sorted({i.level for i in items if i.module == module.id and i.level is not None})),
         profile=profile,
+        regime=ctx.teachers["reference"].regime,
     )
 
 
@@ -118,7 +121,8 @@ def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
         inputs=DecisionInputs.of(evidence, ctx.config.gate.threshold, ctx.config.gate.confidence),
         next="plan",
         tokens_so_far=ctx.meter.totals.tokens,
-        endpoint=ctx.endpoints["reference"].name,
+        endpoint=ctx.teachers["reference"].name,
+        model=ctx.teachers["reference"].model,
         prompt_hash=None,
     )
 
@@ -126,7 +130,8 @@ def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
 def _note(ctx: RunContext, note: str) -> Decision:
     return Decision(
         stage=0, round=0, module=None, verdict="note", reason=note, inputs=None, next="plan",
-        tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.endpoints["diagnostician"].name, prompt_hash=None,
+        tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.teachers["diagnostician"].name,
+        model=ctx.teachers["diagnostician"].model, prompt_hash=None,
     )  # fmt: skip
 
 

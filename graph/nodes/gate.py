@@ -11,8 +11,9 @@ from tutelage.graph.measure import Examiner
 from tutelage.graph.nodes.common import Update, announce, show
 from tutelage.graph.profiles import write_profile
 from tutelage.graph.records import Decision, DecisionInputs
+from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State, dump_standings, edges_of, order_data, standings_of
+from tutelage.graph.state import State, dump_standings, edges_of, order_data
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, has_regressed, judge, next_step
 from tutelage.pedagogy.standing import Standing, order_lessons, ready
@@ -28,8 +29,10 @@ NEXT: dict[Verdict, str] = {
 
 async def gate(state: State, ctx: RunContext) -> Update:
     """Gate every module that was taught, re-probe every mastered one, and decide what comes next."""
-    standings, round_number = standings_of(state), state["round"]
-    taught = sorted(state["orders"])
+    round_number = state["round"]
+    standings = await current_standings(ctx, state, round_number, "gate")
+    # A new reference teacher may not know what was taught: there is nothing to gate it against.
+    taught = sorted(k for k in state["orders"] if standings[k].status == "learning")
     mastered = sorted(k for k, s in standings.items() if s.status == "mastered")
     async with Examiner(ctx, state["adapter"], round_number) as examiner:
         kept = await check_retention(ctx, examiner, {k: standings[k] for k in mastered}, round_number)
@@ -94,7 +97,8 @@ def _decide(ctx: RunContext, state: State, result: GateResult, verdict: Verdict)
         inputs=inputs,
         next=NEXT[verdict],
         tokens_so_far=ctx.meter.totals.tokens,
-        endpoint=ctx.endpoints["reference"].name,
+        endpoint=ctx.teachers["reference"].name,
+        model=ctx.teachers["reference"].model,
         prompt_hash=None,
     )
 

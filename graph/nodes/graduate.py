@@ -7,6 +7,7 @@ from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.measure import Examiner, teacher_attempts
 from tutelage.graph.nodes.common import Update
+from tutelage.graph.references import note_teacher, rates_of
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, standings_of
 from tutelage.pedagogy.standing import Standing
@@ -25,7 +26,9 @@ async def graduate(state: State, ctx: RunContext) -> Update:
         async with Examiner(ctx, adapter, 0 if adapter is None else state["round"]) as examiner:
             await examiner.attempts(f"{PART}-{'before' if adapter is None else 'after'}", items, label)
     try:
-        await teacher_attempts(ctx, PART, items, state["round"], "held-out items, teacher")
+        with ctx.meter.overtime():
+            teacher = await teacher_attempts(ctx, PART, items, state["round"], "held-out items, teacher")
+        note_teacher(ctx, PART, "held_out", state["round"], rates_of(modules, items, teacher))
     except* BudgetSpent:
         pass  # The teacher's column stays empty; what the student learned is measured.
     return {"outcome": outcome(state.get("stop"), standings_of(state))}

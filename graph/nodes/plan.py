@@ -10,8 +10,9 @@ from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map, reestimate
 from tutelage.graph.nodes.common import Update, announce, show
 from tutelage.graph.records import Decision, Finding, Reading, StageRecord
+from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data, standings_of
+from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.gap import gap
 from tutelage.pedagogy.rates import ratio
@@ -25,9 +26,9 @@ from tutelage.pedagogy.zpd import split_stage, step_within_zone
 async def plan(state: State, ctx: RunContext) -> Update:
     """Re-estimate dependencies, choose targets, layer them into stages, and order the next round's lessons."""
     config = ctx.config
-    edges = reestimate(edges_of(state), ctx.rundir.rows("readings", Reading), standings_of(state))
+    before = await current_standings(ctx, state, state["round"] + 1, "plan")
+    edges = reestimate(edges_of(state), ctx.rundir.rows("readings", Reading), before)
     strong = significant(edges, config.diagnosis.dependency_threshold)
-    before = standings_of(state)
     standings = hold_back(before, strong)
     planned = await _stages(ctx, standings, strong)
     entering, steep = _entering(ctx, standings, strong, planned)
@@ -78,7 +79,10 @@ def _entering(
     targeted = {module for stage in planned for module in stage.modules}
     could = ready(standings, edges, curriculum.advance, curriculum.entry)
     candidates = [k for k in could if k in targeted and standings[k].status == "waiting"]
-    in_hand = [k for k, s in standings.items() if s.status in ("mastered", "known", "learning")]
+    # A new reference teacher may know none of what was mastered under another one: that has no difficulty to compare.
+    in_hand = [
+        k for k, s in standings.items() if s.status in ("mastered", "known", "learning") and s.teacher_rate.successes
+    ]
     student = {k: s.student_rate.value for k, s in standings.items()}
     teacher = {k: s.teacher_rate.value for k, s in standings.items()}
     rule, limit = curriculum.zpd_rule, curriculum.zpd_limit
@@ -109,8 +113,8 @@ def _decisions(
     def decision(module: str | None, verdict: Finding, reason: str, following: str) -> Decision:
         return Decision(
             stage=stage, round=state["round"] + 1, module=module, verdict=verdict, reason=reason, inputs=None,
-            next=following, tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.endpoints["planner"].name,
-            prompt_hash=prompt_hash("planner_curriculum"),
+            next=following, tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.teachers["planner"].name,
+            model=ctx.teachers["planner"].model, prompt_hash=prompt_hash("planner_curriculum"),
         )  # fmt: skip
 
     found = [

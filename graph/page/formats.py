@@ -47,6 +47,13 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def dollars(value: float | None) -> str:
+    """Dollars with as many decimals as a small sum needs."""
+    if value is None:
+        return DASH
+    return f"${value:,.2f}" if value >= 1 or value == 0 else f"${value:.4f}"
+
+
 def short(digest: str) -> str:
     """The first ten characters of a hash or an identifier, which tell it apart well enough to read."""
     return digest[:10] or DASH

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from tutelage.errors import InputError
+from tutelage.graph.page.part import Part
 from tutelage.graph.page.parts import (
     Candidates,
     CurvePoint,
@@ -16,17 +17,15 @@ from tutelage.graph.page.parts import (
     MapEdge,
     ModuleResult,
     NamedMisconception,
-    Part,
     Run,
     Sample,
     Seconds,
     Settings,
     StagePlan,
-    TeacherUsed,
     Totals,
     TrainingRound,
-    Usage,
 )
+from tutelage.graph.page.teacher_parts import Estimate, TeacherUsed, Usage
 from tutelage.graph.plain_text import plain_text
 
 SCHEMA_VERSION = 1
@@ -47,7 +46,9 @@ class Report(Part):
     misconceptions: tuple[NamedMisconception, ...] = ()
     training: tuple[TrainingRound, ...] = ()
     teachers: tuple[TeacherUsed, ...] = ()
+    estimate: Estimate | None = None
     usage: tuple[Usage, ...] = ()
+    usage_by_module: tuple[Usage, ...] = ()
     totals: Totals = Totals()
     seconds: Seconds = Seconds()
     environment: dict[str, Any] = Field(default_factory=dict)

@@ -6,21 +6,12 @@ Keys that the page does not know are passed over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
-
-class Part(BaseModel):
-    """A frozen part of the report in which null stands for "not there"."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _drop_nulls(cls, value: Any) -> Any:
-        return {key: item for key, item in value.items() if item is not None} if isinstance(value, Mapping) else value
+from tutelage.graph.page.part import Part
+from tutelage.graph.page.teacher_parts import TeacherRate
 
 
 class Run(Part):
@@ -73,6 +64,7 @@ class ModuleResult(Part):
     before: Reading | None = None
     after: Reading | None = None
     teacher: Reading | None = None
+    references: tuple[TeacherRate, ...] = ()
     verdict: str = "unfinished"
     attempts: int = 0
     note: str = ""
@@ -139,6 +131,7 @@ class Decision(Part):
     next: str = ""
     tokens_so_far: int | None = None
     endpoint: str = ""
+    model: str = ""
     prompt_hash: str = ""
 
 
@@ -223,28 +216,6 @@ class TrainingRound(Part):
     rolled_back: bool = False
 
 
-class TeacherUsed(Part):
-    """A teacher endpoint and the role it played."""
-
-    role: str = ""
-    endpoint: str = ""
-    model: str = ""
-    is_language_model: bool = True
-
-
-class Usage(Part):
-    """Calls and tokens of one role at one endpoint."""
-
-    role: str = ""
-    endpoint: str = ""
-    model: str = ""
-    calls: int = 0
-    cached: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    seconds: float = 0
-
-
 class Totals(Part):
     """The run in one row; rates are means over modules on held-out items."""
 
@@ -257,7 +228,9 @@ class Totals(Part):
     modules: int | None = None
     candidates: int | None = None
     accepted: int | None = None
+    teacher_calls: int | None = None
     teacher_tokens: int | None = None
+    teacher_dollars: float | None = None
     student_tokens_trained: int | None = None
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tutelage.graph.page.model import Report
-from tutelage.graph.page.parts import CandidateGroup, Candidates, Usage
+from tutelage.graph.page.parts import CandidateGroup, Candidates
+from tutelage.graph.page.teacher_parts import RoleEstimate, TeacherRate, Usage
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,50 @@ def _sums(rows: tuple[CandidateRow, ...]) -> tuple[int, int, tuple[int, ...]]:
 
 
 def usage_sum(usage: Iterable[Usage]) -> Usage:
-    """All the usage in one line."""
+    """All the usage in one line. Dollars are a sum only where every row has a price."""
     rows = tuple(usage)
+    dollars = [row.dollars for row in rows if row.dollars is not None]
     return Usage(
+        dollars=sum(dollars) if rows and len(dollars) == len(rows) else None,
         calls=sum(row.calls for row in rows),
         cached=sum(row.cached for row in rows),
         prompt_tokens=sum(row.prompt_tokens for row in rows),
         completion_tokens=sum(row.completion_tokens for row in rows),
         seconds=sum(row.seconds for row in rows),
     )
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one role cost beside what it was expected to cost."""
+
+    estimate: RoleEstimate
+    actual: Usage
+
+
+def beside_estimate(report: Report) -> tuple[Spent, ...]:
+    """Each role's estimate with what it came to, and the sum of all as the last one; empty without an estimate."""
+    if report.estimate is None:
+        return ()
+    whole = RoleEstimate(expected=report.estimate.expected, most=report.estimate.most)
+    rows = [Spent(r, usage_sum(u for u in report.usage if u.role == r.role)) for r in report.estimate.roles]
+    return (*rows, Spent(whole, usage_sum(report.usage)))
+
+
+def usage_of_modules(report: Report) -> tuple[tuple[str, Usage], ...]:
+    """What each module cost, dearest first; what concerns no module alone comes last."""
+    groups: dict[str | None, list[Usage]] = {}
+    for row in report.usage_by_module:
+        groups.setdefault(row.module, []).append(row)
+    sums = [(module, usage_sum(rows)) for module, rows in groups.items()]
+    sums.sort(key=lambda pair: (pair[0] is None, -pair[1].tokens))
+    return tuple((report.title(module) if module is not None else "the whole domain", usage) for module, usage in sums)
+
+
+def changed_references(report: Report) -> tuple[tuple[str, TeacherRate], ...]:
+    """P_T under each reference teacher, module by module; empty where there was only one."""
+    rates = [(module.title, rate) for module in report.modules for rate in module.references]
+    return tuple(rates) if len({rate.regime for _, rate in rates}) > 1 else ()
 
 
 def verdict_counts(report: Report) -> tuple[tuple[str, int], ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,22 +15,16 @@ from rich.console import Console
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
-from tutelage.errors import BudgetSpent, TutelageError
+from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
+from tutelage.cli_teacher import cache_app, teacher_app
+from tutelage.errors import BudgetSpent
 
 app = typer.Typer(
     name="tutelage", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="A teacher model tutors a student model to mastery, inside one resumable LangGraph state machine.",
 )  # fmt: skip
-teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
 app.add_typer(teacher_app, name="teacher")
-
-INTERRUPTED = 130
-Set = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the configuration.")]
-Teacher = Annotated[
-    str | None, typer.Option("--teacher", metavar="offline|URL", help="The teacher of every role: offline, or a URL.")
-]
-RunDirectory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
-Result = TypeVar("Result")
+app.add_typer(cache_app, name="cache")
 
 
 @app.callback(invoke_without_command=True)
@@ -50,6 +43,7 @@ def run(
     ] = None,
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
+    no_cache: NoCache = False,
 ) -> None:
     """Diagnose a student, teach it to mastery, and report."""
     from tutelage.graph import runs
@@ -57,7 +51,8 @@ def run(
 
     root = run_dir or runs.default_rundir(config)
     with open_progress(sys.stdout) as progress:
-        ended = _guarded(runs.start(config, root, [*_teacher(teacher), *settings], progress), root)
+        overrides = [*teacher_settings(teacher), *settings]
+        ended = guarded(runs.start(config, root, overrides, progress, use_cache=not no_cache), root)
     _finish(ended)
 
 
@@ -67,14 +62,16 @@ def resume(
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
     approve: Annotated[bool, typer.Option("--approve", help="Approve the plan that the run waits with.")] = False,
+    no_cache: NoCache = False,
 ) -> None:
     """Go on with a run that was stopped, killed, or waits for approval."""
     from tutelage.graph import runs
     from tutelage.graph.live import open_progress
 
     with open_progress(sys.stdout) as progress:
-        overrides = [*_teacher(teacher), *settings]
-        ended = _guarded(runs.resume(directory, overrides, progress, approve=approve), directory)
+        overrides = [*teacher_settings(teacher), *settings]
+        work = runs.resume(directory, overrides, progress, approve=approve, use_cache=not no_cache)
+        ended = guarded(work, directory)
     _finish(ended)
 
 
@@ -84,7 +81,7 @@ def status(directory: RunDirectory) -> None:
     from tutelage.graph import runs
     from tutelage.graph.status import lines
 
-    for line in _guarded(lines(runs.snapshot(directory)), directory):
+    for line in guarded(lines(runs.snapshot(directory)), directory):
         typer.echo(line)
 
 
@@ -93,7 +90,7 @@ def report(directory: RunDirectory) -> None:
     """Write report.json and report.html anew, and print the table."""
     from tutelage.graph import runs
 
-    _summarise(_guarded(runs.report(directory), directory), directory)
+    _summarise(guarded(runs.report(directory), directory), directory)
 
 
 @app.command()
@@ -102,44 +99,6 @@ def graph() -> None:
     from tutelage.graph.build import draw
 
     typer.echo(draw())
-
-
-@teacher_app.command("serve")
-def serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000) -> None:
-    """Serve the offline teacher (a procedural generator, not a language model) until interrupted."""
-    from tutelage.teachers.offline.__main__ import serve_by_hand
-
-    raise typer.Exit(serve_by_hand(port))
-
-
-def _teacher(teacher: str | None) -> list[str]:
-    roles = ("diagnostician", "planner", "tutor", "reference")
-    return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
-
-
-def _guarded(work: Coroutine[Any, Any, Result], directory: Path) -> Result:
-    from tutelage.graph.runs import can_resume
-
-    try:
-        return asyncio.run(work)
-    except KeyboardInterrupt:
-        onward = f"'tutelage resume {directory}' goes on" if can_resume(directory) else "the run had not begun"
-        _fail(f"interrupted; {onward}", INTERRUPTED)
-    except TutelageError as error:
-        _fail(error.line, error.exit_code)
-    except ExceptionGroup as group:
-        found = _first(group)
-        if found is None:
-            raise
-        _fail(found.line, found.exit_code)
-
-
-def _first(group: ExceptionGroup[Exception]) -> TutelageError | None:
-    for error in group.exceptions:
-        found = _first(error) if isinstance(error, ExceptionGroup) else error
-        if isinstance(found, TutelageError):
-            return found
-    return None
 
 
 def _finish(ended: Any) -> None:
@@ -160,11 +119,6 @@ def _summarise(report: Mapping[str, Any], directory: Path) -> None:
     else:
         typer.echo(summary_text(report))
     typer.echo(f"report: {directory / 'report.html'}")
-
-
-def _fail(line: str, code: int) -> NoReturn:
-    sys.stderr.write(f"tutelage: {line}\n")
-    raise typer.Exit(code)
 
 
 def main() -> None:

@@ -3,6 +3,6 @@
 It speaks the Chat Completions protocol on loopback, so that the whole loop can be seen and tested anywhere.
 """
 
-from tutelage.teachers.offline.process import IDENTITY, OfflineTeacher
+from tutelage.teachers.offline.process import IDENTITY, OFFLINE, OfflineTeacher
 
-__all__ = ["IDENTITY", "OfflineTeacher"]
+__all__ = ["IDENTITY", "OFFLINE", "OfflineTeacher"]

@@ -13,9 +13,16 @@ from tutelage.errors import TeacherUnreachable
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.offline.server import LOOPBACK, MODEL, bind
 from tutelage.teachers.probe import probe_endpoint
+from tutelage.teachers.settings import Prices
 
 IDENTITY = "offline:everyday_arithmetic"
 START_S = 60.0
+
+OFFLINE = Endpoint(
+    name="offline", base_url=f"http://{LOOPBACK}:0/v1", model=MODEL, identity=IDENTITY, is_language_model=False,
+    prices=Prices(prompt=0, completion=0),
+)  # fmt: skip
+"""The offline teacher before it is started: its port is not known yet."""
 
 
 class OfflineTeacher:
@@ -67,7 +74,7 @@ class OfflineTeacher:
 
 
 async def _ready(child: asyncio.subprocess.Process, address: str) -> Endpoint:
-    endpoint = Endpoint(name="offline", base_url=address, model=MODEL, identity=IDENTITY, is_language_model=False)
+    endpoint = OFFLINE.model_copy(update={"base_url": address})
     deadline = time.monotonic() + START_S
     while True:
         try:

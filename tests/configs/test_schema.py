@@ -47,6 +47,11 @@ def test_every_shipped_configuration_is_valid_and_finds_its_domain(path: Path) -
     assert (path.parent / config.domain).parent.joinpath(domain.items).is_file()
 
 
+def test_a_key_given_in_the_place_of_its_variable_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        TeachersConfig(api_key_env="sk-1234567890")
+
+
 def test_a_domain_has_at_least_one_module() -> None:
     with pytest.raises(ValidationError, match="modules"):
         Domain.model_validate({"name": "d", "description": "", "items": "d.jsonl", "modules": []})

@@ -12,7 +12,14 @@ from tutelage.graph.inputs import read_domain
 from tutelage.graph.manifest import Manifest, config_hash, machine, read_manifest, versions, write_manifest
 from tutelage.graph.rundir import RunDir
 from tutelage.teachers.contracts import Endpoint
+from tutelage.teachers.plans import alone
+from tutelage.teachers.settings import FromEnvironment, Prices
 from tutelage.training.contracts import StudentIdentity
+
+ENDPOINT = Endpoint(
+    name="a", base_url="http://a/v1", api_key_env="A_KEY", prices=Prices(prompt=1, completion=2),
+    headers={"X-Key": FromEnvironment(env="B_KEY"), "X-Team": "tutors"},
+)  # fmt: skip
 
 
 def manifest() -> Manifest:
@@ -22,7 +29,7 @@ def manifest() -> Manifest:
     return Manifest(
         name="quickstart", started="2026-01-01T00:00:00+00:00", trace_id="ab" * 16, config_sha256=config_hash(config),
         items_sha256="0" * 64, command="tutelage run configs/quickstart.yaml", config=config, domain=domain,
-        teachers={"tutor": Endpoint(name="a", base_url="http://a/v1", api_key_env="A_KEY")},
+        teachers={"tutor": alone(ENDPOINT)}, endpoints={"a": ENDPOINT},
         student=StudentIdentity(name="s", sha256="0", template_sha256="1"), versions=versions(), platform=system,
         cpus=cpus,
     )  # fmt: skip

@@ -180,7 +180,7 @@ def test_lessons_stand_side_by_side_with_adaptations_rejections_and_misconceptio
 
 def test_cost_and_reproduction_are_complete(report: Json) -> None:
     text = text_of(render_page(report))
-    assert "Sum 997 9 239,900 228,330 468,230 43.1 s" in text
+    assert "Sum 997 9 239,900 228,330 468,230 $0.4613 43.1 s" in text
     assert "outside the nodes 9.7 s" in text
     assert report["run"]["config_sha256"] in text
     assert report["training"][-1]["adapter_sha256"] in text

@@ -133,3 +133,35 @@ def test_orders_ask_for_what_is_missing_at_the_levels_of_the_kind() -> None:
     assert list(orders) == ["a", "b"]
     assert (orders["a"].kind, orders["a"].count, orders["a"].levels) == ("core", 100, (1, 2))
     assert (orders["b"].kind, orders["b"].count, orders["b"].levels) == ("remedial", 80, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("status", "right", "teacher", "expected"),
+    [
+        ("waiting", 3, 8, "waiting"),
+        ("waiting", 6, 6, "known"),
+        ("waiting", 3, 0, "excluded"),
+        ("learning", 3, 8, "learning"),
+        ("learning", 6, 6, "learning"),
+        ("learning", 3, 0, "excluded"),
+        ("known", 6, 10, "waiting"),
+        ("known", 8, 10, "known"),
+        ("excluded", 3, 8, "waiting"),
+        ("excluded", 8, 8, "known"),
+        ("mastered", 3, 8, "mastered"),
+        ("stalled", 3, 8, "stalled"),
+        ("held_back", 3, 8, "held_back"),
+    ],
+)
+def test_under_another_teacher_only_what_stood_on_its_rate_alone_is_decided_anew(
+    status: Status, right: int, teacher: int, expected: Status
+) -> None:
+    after = standing(status, right).under(Rate(teacher, 10), "new", 0.3)
+    assert (after.status, after.teacher, after.regime) == (expected, (teacher, 10), "new")
+
+
+@given(st.integers(0, 10), st.integers(1, 10), st.integers(1, 10))
+def test_earlier_ratios_become_what_they_would_have_been_under_the_new_teacher(right: int, old: int, new: int) -> None:
+    before = Standing(status="learning", student=(right, 10), teacher=(old, 10), ratios=(right / old,))
+    (ratio,) = before.under(Rate(new, 10), "new", 0.3).ratios
+    assert ratio == pytest.approx(right / new)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from tutelage.errors import BudgetSpent
 from tutelage.teachers.bounded import each
 
 
@@ -47,6 +48,20 @@ async def test_what_fails_ends_the_rest() -> None:
         await each(range(1000), work, 2)
     assert [str(error) for error in caught.value.exceptions] == ["three"]
     assert len(done) < 10
+
+
+async def test_a_spent_budget_starts_nothing_more_and_lets_what_is_under_way_be_finished() -> None:
+    done: list[int] = []
+
+    async def work(number: int) -> None:
+        if number == 3:
+            raise BudgetSpent("spent")
+        await asyncio.sleep(0.01)
+        done.append(number)
+
+    with pytest.raises(BudgetSpent):
+        await each(range(100), work, 8)
+    assert sorted(done) == [0, 1, 2, 4, 5, 6, 7]
 
 
 # Everything of ours is real but the connection and the disk; what it peaks at is what a queue of this length costs.

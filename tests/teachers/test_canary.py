@@ -67,7 +67,8 @@ async def test_a_key_that_a_server_repeats_appears_in_no_file_log_error_or_trace
         endpoint = server.endpoint(api_key_env="CANARY_KEY", max_retries=0)
         alone = OpenAITeacher(endpoint, ReplyStore(tmp_path / "run"), Meter(), ReplyCache(tmp_path / "cache"))
         with open_tracer(tmp_path / "spans.jsonl", 1) as tracer:
-            async with PoolTeacher("p", [alone]) if pooled else alone as teacher:
+            async with alone:
+                teacher = PoolTeacher("p", [alone]) if pooled else alone
                 try:
                     said.append(repr(await TracedTeacher(teacher, tracer, endpoint).ask(question())))
                 except TeacherError as error:

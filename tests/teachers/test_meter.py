@@ -7,6 +7,7 @@ import pytest
 from tutelage.errors import BudgetSpent
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.replies import ReplyStore
+from tutelage.teachers.settings import Prices
 
 from .hostile import question
 from .test_replies import reply
@@ -70,4 +71,39 @@ def test_caps_hold_across_a_resume(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path)
     store.put(question(), reply("01aa"))
     with pytest.raises(BudgetSpent), Meter.from_store(store, Caps(calls=1)).admitted():
+        pass
+
+
+PRICES = {"a": Prices(prompt=1_000_000, completion=2_000_000)}
+
+
+def test_dollars_are_counted_where_prices_are_known_and_calls_without_one_are_said() -> None:
+    meter = Meter(prices=PRICES)
+    meter.count(question(), reply("01"))
+    meter.count(question(), reply("01", cached=True))
+    meter.count(question(), reply("02", endpoint="b"))
+    meter.count(question(), reply("03", paid=False))
+    assert (meter.totals.calls, meter.totals.dollars, meter.totals.unpriced) == (2, 7.0, 1)
+    assert [(row.endpoint, row.dollars, row.unpriced) for row in meter.rows()] == [("a", 7.0, 0), ("b", 0.0, 1)]
+
+
+def test_a_cap_on_dollars_admits_no_call_once_it_is_reached() -> None:
+    meter = Meter(Caps(dollars=7.5), PRICES)
+    for call_id in ("01", "02"):
+        with meter.admitted():
+            meter.count(question(), reply(call_id))
+    with pytest.raises(BudgetSpent, match=r"\$7.5 for teachers is spent \(\$14.0000 used\)"), meter.admitted():
+        pass
+
+
+def test_a_cap_on_seconds_admits_no_call_after_them_but_the_last_measurement() -> None:
+    now = [0.0]
+    meter = Meter(Caps(seconds=10), elapsed=lambda: now[0])
+    with meter.admitted():
+        now[0] = 10.0
+    with pytest.raises(BudgetSpent, match="10 seconds"), meter.admitted():
+        pass
+    with meter.overtime(), meter.admitted():
+        pass
+    with pytest.raises(BudgetSpent), meter.admitted():
         pass

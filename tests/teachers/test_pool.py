@@ -38,7 +38,9 @@ async def pool_of(
             OpenAITeacher(server.endpoint(name=f"member-{n}", **settings), store, meter)
             for n, server in enumerate(servers)
         ]
-        yield await stack.enter_async_context(PoolTeacher("p", members)), servers
+        for member in members:
+            await stack.enter_async_context(member)
+        yield PoolTeacher("p", members), servers
 
 
 async def test_the_work_is_shared_and_every_reply_says_who_gave_it(store: ReplyStore) -> None:

@@ -1,0 +1,215 @@
+"""What a run will ask of its teachers: an estimate made before anything is spent. Pure.
+
+``expected`` supposes that every module is deficient and takes one full round of lessons and one remedial round of two
+fifths of it. ``most`` supposes that every module takes all its gate attempts with full rounds, that every reply needs
+its repair turn, and that every reply is as long as it may be. Replies that the token limit cuts are asked for again in
+halves; these are in neither.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
+from tutelage.graph.page.formats import dollars
+from tutelage.pedagogy.records import Item, Record
+from tutelage.teachers.plans import TeacherPlan, prices_of
+from tutelage.teachers.settings import Prices
+
+REMEDIAL_SHARE = 0.4
+CHARACTERS_A_TOKEN, FEWEST_CHARACTERS_A_TOKEN = 3.5, 2.5
+
+# Characters of our prompts besides what the domain brings: instructions, keys and names of the JSON context.
+_MAP, _EXPLAIN, _PLAN, _TUTOR = 900, 1100, 900, 3000
+_A_MODULE, _AN_ITEM, _AN_ANSWER = 250, 120, 200
+_REPAIR = 6000
+# Tokens of typical replies.
+_AN_ANSWER_TOKENS, _A_LESSON_TOKENS, _A_MODULE_TOKENS, _MISCONCEPTIONS_TOKENS = 60, 170, 50, 150
+
+
+class Cost(Record):
+    """Calls and tokens of a role. ``dollars`` is None where a price is not known."""
+
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    dollars: float | None
+
+
+class RoleEstimate(Record):
+    """What one role will ask of its teacher, and how that was derived."""
+
+    role: TeacherRole
+    endpoint: str
+    expected: Cost
+    most: Cost
+    how: str
+
+
+class Estimate(Record):
+    """The whole estimate.
+
+    Attributes:
+        unpriced: Endpoints whose prices nobody said: dollars leave them out of account, and so say nothing.
+        notes: What else a reader should know, one line each.
+    """
+
+    roles: tuple[RoleEstimate, ...]
+    expected: Cost
+    most: Cost
+    unpriced: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Calls of one kind: how many, how many characters a prompt and tokens a reply have, and why."""
+
+    role: TeacherRole
+    calls: int
+    most_calls: int
+    characters: float
+    reply: int
+    longest: int
+    how: str
+    repairable: bool = True
+
+
+def estimate(
+    config: RunConfig, domain: Domain, items: Sequence[Item], plans: Mapping[TeacherRole, TeacherPlan]
+) -> Estimate:
+    """The estimate of a run."""
+    works = _works(config, domain, items, len({rung.regime for rung in plans["reference"].rungs}))
+    roles = tuple(_role(role, [w for w in works if w.role == role], plan) for role, plan in plans.items())
+    members = [member for plan in plans.values() for member in plan.members]
+    unpriced = tuple(sorted({m.name for m in members} - set(prices_of(members))))
+    expected, most = _sum([r.expected for r in roles]), _sum([r.most for r in roles])
+    return Estimate(
+        roles=roles, expected=expected, most=most, unpriced=unpriced, notes=tuple(_notes(config.limits, expected))
+    )
+
+
+def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: int) -> list[_Work]:
+    modules, tutor, limits = len(domain.modules), config.tutor, config.teachers
+    characters = sum(len(i.question) for i in items) / len(items) + len(domain.answer_instruction)
+    rounds = config.limits.rounds
+    full = modules * min(config.gate.attempts, rounds)
+    remedial = modules if rounds > 1 else 0
+    candidates = math.ceil(tutor.examples * tutor.overdraw)
+    fewer = math.ceil(math.ceil(tutor.examples * REMEDIAL_SHARE) * tutor.overdraw)
+    calls, fewer_calls = math.ceil(candidates / tutor.per_call), math.ceil(fewer / tutor.per_call)
+    lessons = modules * candidates + remedial * fewer
+    probes, held_out = config.diagnosis.probes, config.diagnosis.held_out
+    probing = modules * (probes * regimes + held_out)
+    drawn = int(any(m.prerequisites is None for m in domain.modules))
+    plans = min(rounds, modules) + 1
+    solved = tutor.independent_solutions
+    return [
+        _Work(
+            "reference", probing + lessons * solved, probing + full * candidates * solved, characters,
+            min(_AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens,
+            f"{modules} modules x ({probes}{'' if regimes == 1 else f' x {regimes} teachers'} diagnostic + {held_out} "
+            f"held-out) probes, {solved} solution{'' if solved == 1 else 's'} of each of {lessons:,} candidates",
+            repairable=False,
+        ),
+        _Work(
+            "diagnostician", drawn, drawn, _MAP + modules * (_A_MODULE + 3 * (characters + _AN_ITEM)),
+            modules * _A_MODULE_TOKENS, limits.max_tokens, f"{drawn} knowledge map",
+        ),
+        _Work(
+            "diagnostician", modules + remedial, modules + full, _EXPLAIN + 8 * (characters + _AN_ANSWER + _AN_ITEM),
+            _MISCONCEPTIONS_TOKENS, limits.max_tokens, f"wrong answers explained {modules + remedial} times",
+        ),
+        _Work(
+            "planner", plans, rounds + 1, _PLAN + modules * _A_MODULE, modules * _A_MODULE_TOKENS, limits.max_tokens,
+            f"{plans} plans in at most {rounds} rounds",
+        ),
+        _Work(
+            "tutor", modules * calls + remedial * fewer_calls, full * calls, _TUTOR + 4 * (characters + _AN_ANSWER),
+            min(tutor.per_call * _A_LESSON_TOKENS, limits.max_tokens), limits.max_tokens,
+            f"{modules} full rounds of {candidates} candidates and {remedial} remedial of {fewer}, "
+            f"{tutor.per_call} a call",
+        ),
+    ]  # fmt: skip
+
+
+def _role(role: TeacherRole, works: Sequence[_Work], plan: TeacherPlan) -> RoleEstimate:
+    prices = prices_of(plan.members)
+    known = [prices[member.name] for member in plan.members if member.name in prices]
+    complete = len(known) == len(plan.members)
+    mean = _mean(known) if complete else None
+    dearest = max(known, key=lambda p: p.prompt + p.completion) if complete else None
+    return RoleEstimate(
+        role=role,
+        endpoint=plan.name,
+        expected=_sum([_expected(work, mean) for work in works]),
+        most=_sum([_most(work, dearest) for work in works]),
+        how="; ".join(work.how for work in works if work.most_calls),
+    )
+
+
+def _expected(work: _Work, prices: Prices | None) -> Cost:
+    return _cost(work.calls, work.characters / CHARACTERS_A_TOKEN * work.calls, work.reply * work.calls, prices)
+
+
+def _most(work: _Work, prices: Prices | None) -> Cost:
+    prompt = work.characters / FEWEST_CHARACTERS_A_TOKEN
+    repair = prompt + _REPAIR / FEWEST_CHARACTERS_A_TOKEN if work.repairable else 0
+    turns = 2 if work.repairable else 1
+    calls = work.most_calls
+    return _cost(turns * calls, (prompt + repair) * calls, turns * work.longest * calls, prices)
+
+
+def _cost(calls: int, prompt: float, completion: float, prices: Prices | None) -> Cost:
+    price = None if prices is None else round(prices.dollars(prompt, completion), 6)
+    return Cost(calls=calls, prompt_tokens=round(prompt), completion_tokens=round(completion), dollars=price)
+
+
+def _sum(costs: Sequence[Cost]) -> Cost:
+    known = [cost.dollars for cost in costs if cost.dollars is not None]
+    return Cost(
+        calls=sum(cost.calls for cost in costs),
+        prompt_tokens=sum(cost.prompt_tokens for cost in costs),
+        completion_tokens=sum(cost.completion_tokens for cost in costs),
+        dollars=round(sum(known), 6) if len(known) == len(costs) else None,
+    )
+
+
+def _mean(prices: Sequence[Prices]) -> Prices:
+    return Prices(
+        prompt=sum(p.prompt for p in prices) / len(prices), completion=sum(p.completion for p in prices) / len(prices)
+    )
+
+
+def _notes(limits: Limits, expected: Cost) -> list[str]:
+    """Caps that the run is expected to meet: better known before than after."""
+    tokens = expected.prompt_tokens + expected.completion_tokens
+    caps: list[tuple[str, float | None, float | None]] = [
+        (f"{limits.teacher_calls} teacher calls", limits.teacher_calls, expected.calls),
+        (f"{limits.teacher_tokens} teacher tokens", limits.teacher_tokens, tokens),
+        (f"{dollars(limits.teacher_dollars)} for teachers", limits.teacher_dollars, expected.dollars),
+    ]
+    return [
+        f"the cap of {name} is less than what is expected: the run will end there, and can be resumed"
+        for name, cap, wanted in caps
+        if cap is not None and wanted is not None and cap < wanted
+    ]
+
+
+def lines(found: Estimate) -> list[str]:
+    """The estimate for a person, before the run."""
+    head = f"estimate: {_said(found.expected)} expected; at most {_said(found.most)}"
+    rows = [
+        f"  {r.role}, {r.endpoint}: {_said(r.expected)} (at most {_said(r.most)}): {r.how}"
+        for r in found.roles
+        if r.most.calls
+    ]
+    unpriced = [f"  dollars are unknown: nobody said the prices of {', '.join(found.unpriced)}"]
+    return [head, *rows, *(unpriced if found.unpriced else []), *(f"  {note}" for note in found.notes)]
+
+
+def _said(cost: Cost) -> str:
+    price = "" if cost.dollars is None else f", {dollars(cost.dollars)}"
+    return f"{cost.calls:,} calls, {cost.prompt_tokens + cost.completion_tokens:,} tokens{price}"

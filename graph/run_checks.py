@@ -1,0 +1,64 @@
+"""What is checked of a run before anything is written, loaded or spent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tutelage.configs.schema import Limits, RunConfig
+from tutelage.errors import ConfigError, RunDirError
+from tutelage.graph.manifest import config_hash, read_manifest
+from tutelage.graph.teaching import Plans
+from tutelage.teachers.plans import endpoints_of, prices_of
+
+_LEFT_UNBORN = (".lock", "probes.jsonl", "estimate.json")
+
+
+def check_new(root: Path, config: RunConfig) -> None:
+    """A run starts in a directory of its own.
+
+    Raises:
+        RunDirError: something lies there already.
+    """
+    if not root.exists() or (root.is_dir() and all(_unborn(path) for path in root.iterdir())):
+        return
+    if (root / "run.yaml").is_file():
+        same = read_manifest(root).config_sha256 == config_hash(config)
+        what = "this run exists already" if same else "the directory belongs to a run of another configuration"
+        do = f"go on with 'tutelage resume {root}', or name another directory" if same else "name another directory"
+        raise RunDirError(what, where=root, do=do)
+    raise RunDirError("exists and is not an empty directory", where=root, do="name another directory")
+
+
+def _unborn(path: Path) -> bool:
+    """Whether a start that ended before ``run.yaml`` was written can have left this: nothing is lost with it."""
+    return path.name in _LEFT_UNBORN or (path.name.startswith(".") and path.suffix == ".tmp")
+
+
+def check_same_run(before: RunConfig, after: RunConfig) -> None:
+    """A resumed run may have other teachers and limits; anything else would make its past another run's.
+
+    Raises:
+        RunDirError: something else is changed.
+    """
+    free = {"teachers", "limits"}
+    changed = [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
+    if changed:
+        raise RunDirError(
+            f"a resumed run cannot change '{changed[0]}'", do="change only teachers and limits, or start a new run"
+        )
+
+
+def check_prices(limits: Limits, plans: Plans) -> None:
+    """A cap on dollars means something only where every price is known.
+
+    Raises:
+        ConfigError: one is not.
+    """
+    endpoints = endpoints_of(plans)
+    unpriced = sorted(set(endpoints) - set(prices_of(endpoints.values())))
+    if limits.teacher_dollars is not None and unpriced:
+        raise ConfigError(
+            f"a cap on dollars needs prices, and nobody said those of {', '.join(unpriced)}",
+            where="limits.teacher_dollars",
+            do="say prices: {prompt: ..., completion: ...} in the teacher's file, dollars per million tokens",
+        )
