@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ HERE = Path(__file__).parent
 SCRIPTS = HERE / "throughput"
 FLOOR, FLOOR_FROM = 0.90, 64
 OTHERS = {
-    "distilabel": ("distilabel_pipeline.py", ["distilabel[openai]==1.5.3"]),
+    "distilabel": ("distilabel_pipeline.py", ["distilabel[openai]==1.5.3", "beautifulsoup4", "requests"]),
     "curator": ("curator_dataset.py", ["bespokelabs-curator==0.1.31"]),
 }
 
@@ -64,12 +65,12 @@ def main() -> int:
         *(_other(name) for name in settings.others),
     ]
     results: dict[tuple[str, int], Measured] = {}
-    with _server(settings.latency, settings.tokens) as base_url:
+    with tempfile.TemporaryDirectory() as folder, _server(settings.latency, settings.tokens) as base_url:
         for concurrency in settings.concurrency:
             calls = max(8, settings.windows * concurrency)
             for _ in range(settings.repeats):
                 for contestant in contestants:
-                    found = _measure(contestant, base_url, concurrency, calls)
+                    found = _measure(contestant, base_url, concurrency, calls, folder)
                     key = (contestant.name, concurrency)
                     if key not in results or found.rate > results[key].rate:
                         results[key] = found
@@ -114,9 +115,9 @@ def _other(name: str) -> Contestant:
     return Contestant(name, python, SCRIPTS / script)
 
 
-def _measure(contestant: Contestant, base_url: str, concurrency: int, calls: int) -> Measured:
+def _measure(contestant: Contestant, base_url: str, concurrency: int, calls: int, folder: str) -> Measured:
     command = [contestant.python, contestant.script, base_url, str(concurrency), str(calls)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": folder})
     if done.returncode:
         raise RuntimeError(f"{contestant.name} failed: {done.stderr[-2000:]}")
     found = Measured(**json.loads(done.stdout.strip().splitlines()[-1]))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from importlib.util import find_spec
+from pathlib import Path
 
 os.environ["TELEMETRY_ENABLED"] = "0"
 os.environ["CURATOR_DISABLE_RICH_DISPLAY"] = "1"
 os.environ["CURATOR_CACHE_DIR"] = tempfile.mkdtemp()
+# It counts tokens with a table that it would fetch from the network; litellm, which it installs, brings the same one.
+if (litellm := find_spec("litellm")) is not None and litellm.origin is not None:
+    os.environ["TIKTOKEN_CACHE_DIR"] = str(Path(litellm.origin).parent / "litellm_core_utils" / "tokenizers")
 
 from bespokelabs import curator
 from datasets import Dataset

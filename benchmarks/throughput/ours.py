@@ -24,8 +24,9 @@ def main() -> None:
     """Ask everything."""
     base_url, concurrency, calls = settings()
     endpoint = Endpoint(name="bench", base_url=base_url, model=MODEL, max_concurrency=concurrency)
-    with tempfile.TemporaryDirectory() as name, asyncio.Runner() as runner:
-        folder, stack = Path(name), AsyncExitStack()
+    # Left for the benchmark to remove: some file systems are slow to make files where many were just removed.
+    folder, stack = Path(tempfile.mkdtemp()), AsyncExitStack()
+    with asyncio.Runner() as runner:
         tracer = stack.enter_context(open_tracer(folder / "spans.jsonl", 1))
         meter = Meter(Caps(calls=10**9, tokens=10**12))
         teacher = OpenAITeacher(endpoint, ReplyStore(folder / "replies"), meter, ReplyCache(folder / "cache"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,21 +57,30 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises:
         DiskError: the disk is full or the folder cannot be written; ``path`` is as it was before.
     """
-    temporary: str | None = None
-    try:
-        with disk_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
+    with disk_errors(path):
+        file = os.fdopen(_create(temporary), "wb")
+        renamed = False
+        try:
+            with file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-            temporary = None
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.replace(path)
+            renamed = True
+        finally:
+            if not renamed:
+                temporary.unlink(missing_ok=True)
+
+
+def _create(path: Path) -> int:
+    """A new file, open for writing. Its folder is made only where it is missing, which is rarely."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o644)
 
 
 def share_file(source: Path, target: Path) -> None:
@@ -81,13 +90,20 @@ def share_file(source: Path, target: Path) -> None:
         DiskError: the disk is full or the folder cannot be written.
     """
     with disk_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(source, target)
+            _link(source, target)
         except FileExistsError:
             return
-        except OSError:
+        except OSError:  # another file system, or one without links
             write_bytes(target, source.read_bytes())
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.link(source, target)
 
 
 def write_text(path: Path, text: str) -> None:
