@@ -172,7 +172,9 @@ async def test_a_cap_on_dollars_ends_a_run_normally_and_a_larger_one_goes_on(
     assert said[0].startswith("estimate: ")
     assert "the cap of $0.0200" in said[-1]
     assert again.report["estimate"]["expected"]["dollars"] > 0
-    assert "Against the estimate" in (tmp_path / "run" / "report.html").read_text()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Against the estimate" in page
+    assert "resumed with other teachers or limits" in page
 
 
 async def test_a_warm_run_of_the_same_configuration_asks_nobody(
