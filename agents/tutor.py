@@ -94,8 +94,8 @@ class Tutor:
             for lesson in answer.value.lessons
         ]
         # Which seed item an unreadable lesson was for is unknown.
-        lost = [Draft(None, one_line(why), _provenance(assignment, answer, None)) for why in answer.value.unreadable]
-        return written + lost
+        unread = [Draft(None, one_line(why), _provenance(assignment, answer, None)) for why in answer.value.unreadable]
+        return written + unread
 
 
 def _seeds_for(assignment: Assignment, number: int) -> list[Item]:

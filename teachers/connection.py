@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -17,10 +15,9 @@ import openai
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.retry import Failure, retry_after_s
 from tutelage.teachers.secrets import headers_of, key_of, secrets_of
+from tutelage.teachers.transport import Transport
 
 LONGEST_MESSAGE = 500
-# Bounds what a broken or hostile server can make us hold; ten times the longest reply of any model we know.
-LONGEST_BODY = 16 * 2**20
 
 # Local servers are given words such as "EMPTY" or "none" for a key; these are no secret, and replies may use them.
 _SHORTEST_SECRET = 8
@@ -49,10 +46,9 @@ class Connection:
             # Uncompressed, so that the bytes we count are the bytes we hold.
             default_headers={"Accept-Encoding": "identity"},
             http_client=openai.DefaultAsyncHttpxClient(
-                trust_env=not _is_loopback(endpoint.base_url),
+                transport=Transport(endpoint.base_url),
                 # Prompts go to the address the user named, and nowhere else.
                 follow_redirects=False,
-                event_hooks={"response": [_bound]},
             ),
         )
 
@@ -119,43 +115,9 @@ class Connection:
         return self._without_key(said.encode("utf-8", "replace")).decode()[:LONGEST_MESSAGE]
 
 
-class _Bounded(httpx2.AsyncByteStream):
-    """A body that may not be endless."""
-
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
-        self._stream = stream
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        left = LONGEST_BODY
-        async for chunk in self._stream:
-            left -= len(chunk)
-            if left < 0:
-                raise ValueError(f"the reply is longer than {LONGEST_BODY} bytes")
-            yield chunk
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
-async def _bound(response: httpx2.Response) -> None:
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise ValueError("the reply is compressed although that was not asked for")
-    if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(response.stream)
-
-
 def _unescaped(data: bytes) -> bytes:
     """JSON with every character written as itself: a key may hide in escapes. Other data as it is."""
     try:
         return json.dumps(json.loads(data), ensure_ascii=False).encode("utf-8", "replace")
     except (ValueError, RecursionError):
         return data
-
-
-def _is_loopback(base_url: str) -> bool:
-    """Whether the address is this machine: a proxy of the environment must not be asked for it."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

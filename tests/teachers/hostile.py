@@ -34,6 +34,7 @@ class Hostile:
     answers: list[Script] = field(default_factory=list)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[str] = field(default_factory=list)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
     busiest: int = 0
     busy: int = 0
 
@@ -94,6 +95,7 @@ async def _answer_one(state: Hostile, reader: asyncio.StreamReader, writer: asyn
     length = next((int(line[15:]) for line in head.lower().splitlines() if line.startswith("content-length:")), 0)
     body = await reader.readexactly(length)
     state.headers.append(head)
+    state.begun.set()
     asked: dict[str, Any] = json.loads(body) if body else {}
     if body:
         state.bodies.append(asked)

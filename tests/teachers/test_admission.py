@@ -55,8 +55,7 @@ async def test_one_callers_retry_after_holds_all_of_them(store: ReplyStore) -> N
     limited = refuses(429, "slow down", Retry_After="1")
     async with hostile(limited, says("2")) as server, teacher_of(server, store, max_concurrency=4) as teacher:
         first = asyncio.create_task(teacher.ask(question()))
-        while not server.bodies:
-            await asyncio.sleep(0.005)
+        await server.begun.wait()
         await asyncio.sleep(0.1)
         assert teacher.admission.is_paused()
         began = time.monotonic()
@@ -74,10 +73,12 @@ async def test_being_throttled_is_no_failure_however_often(store: ReplyStore) ->
 
 async def test_an_overloaded_endpoint_gets_fewer_calls_at_once(store: ReplyStore) -> None:
     slow = Answer(says("2").data, after_s=0.02)
-    async with hostile(*[refuses(429, "too many", Retry_After="0.1")] * 8, slow) as server:
-        async with teacher_of(server, store, max_concurrency=8) as teacher:
-            await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(8)))
-            assert 4 <= teacher.admission.window.limit < 8
+    async with (
+        hostile(*[refuses(429, "too many", Retry_After="0.1")] * 8, slow) as server,
+        teacher_of(server, store, max_concurrency=8) as teacher,
+    ):
+        await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(8)))
+        assert 4 <= teacher.admission.window.limit < 8
     assert len(server.bodies) == 16
 
 
@@ -86,40 +87,44 @@ async def test_an_endpoint_that_only_throttles_ends_as_stalled_and_says_what_it_
     header: dict[str, str],
     store: ReplyStore,
 ) -> None:
-    async with hostile(refuses(429, "slow down", **header)) as server:
-        async with teacher_of(server, store, stall_s=1.0, timeout_s=0.5, max_concurrency=2) as teacher:
-            began = time.monotonic()
-            outcomes = await asyncio.gather(
-                *(teacher.ask(question(sample=n)) for n in range(6)), return_exceptions=True
-            )
-            took = time.monotonic() - began
+    async with (
+        hostile(refuses(429, "slow down", **header)) as server,
+        teacher_of(server, store, stall_s=1.0, timeout_s=0.5, max_concurrency=2) as teacher,
+    ):
+        began = time.monotonic()
+        outcomes = await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(6)), return_exceptions=True)
+        took = time.monotonic() - began
     assert [type(outcome) for outcome in outcomes] == [TeacherStalled] * 6
     assert "no reply to any call for 1 s (last: 429: slow down)" in str(outcomes[0])
     assert 0.9 < took < 3.0
 
 
 async def test_a_pause_longer_than_patience_ends_at_once(store: ReplyStore) -> None:
-    async with hostile(refuses(429, "come back tomorrow", Retry_After="86400")) as server:
-        async with teacher_of(server, store) as teacher:
-            began = time.monotonic()
-            with pytest.raises(TeacherStalled, match="asks us to wait 86400 s"):
-                await teacher.ask(question())
+    async with (
+        hostile(refuses(429, "come back tomorrow", Retry_After="86400")) as server,
+        teacher_of(server, store) as teacher,
+    ):
+        began = time.monotonic()
+        with pytest.raises(TeacherStalled, match="asks us to wait 86400 s"):
+            await teacher.ask(question())
     assert time.monotonic() - began < 1.0
 
 
 async def test_a_slow_endpoint_that_answers_is_not_stalled(store: ReplyStore) -> None:
-    async with hostile(Answer(says("2").data, after_s=0.15)) as server:
-        async with teacher_of(server, store, stall_s=0.4, timeout_s=0.3, max_concurrency=1) as teacher:
-            replies = await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(6)))
+    async with (
+        hostile(Answer(says("2").data, after_s=0.15)) as server,
+        teacher_of(server, store, stall_s=0.4, timeout_s=0.3, max_concurrency=1) as teacher,
+    ):
+        replies = await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(6)))
     assert len(replies) == 6
 
 
 async def test_calls_that_fail_while_others_are_answered_still_end(store: ReplyStore) -> None:
-    async with hostile(refuses(500, "engine died"), refuses(500, "engine died"), says("2")) as server:
-        async with teacher_of(server, store, max_concurrency=1) as teacher:
-            outcomes = await asyncio.gather(
-                *(teacher.ask(question(sample=n)) for n in range(3)), return_exceptions=True
-            )
+    async with (
+        hostile(refuses(500, "engine died"), refuses(500, "engine died"), says("2")) as server,
+        teacher_of(server, store, max_concurrency=1) as teacher,
+    ):
+        outcomes = await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(3)), return_exceptions=True)
     assert [isinstance(outcome, TeacherUnreachable) for outcome in outcomes] == [True, False, False]
 
 
@@ -143,7 +148,9 @@ async def test_a_request_longer_than_the_context_fails_at_once_with_what_to_set(
 
 
 async def test_a_full_meter_lets_the_queue_pass(store: ReplyStore) -> None:
-    async with hostile(says("2")) as server:
-        async with OpenAITeacher(server.endpoint(max_concurrency=1), store, Meter()) as teacher:
-            await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(5)))
-            assert teacher.admission.load == 0
+    async with (
+        hostile(says("2")) as server,
+        OpenAITeacher(server.endpoint(max_concurrency=1), store, Meter()) as teacher,
+    ):
+        await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(5)))
+        assert teacher.admission.load == 0

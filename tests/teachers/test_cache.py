@@ -73,9 +73,11 @@ async def test_another_teachers_answers_are_not_served(other: dict[str, object],
 
 
 async def test_a_procedural_teachers_free_answers_are_not_shared(tmp_path: Path) -> None:
-    async with hostile(says("2")) as server:
-        async with teacher(server, tmp_path, "first", Meter(), is_language_model=False) as one:
-            await one.ask(question())
+    async with (
+        hostile(says("2")) as server,
+        teacher(server, tmp_path, "first", Meter(), is_language_model=False) as one,
+    ):
+        await one.ask(question())
     assert ReplyCache(tmp_path / "cache").stats().entries == 0
 
 

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from tutelage.errors import TeacherError, TeacherRefused, TeacherStalled, TeacherUnreachable
-from tutelage.teachers import connection
+from tutelage.teachers import transport
 from tutelage.teachers.client import OpenAITeacher
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.replies import ReplyStore
@@ -98,7 +98,7 @@ CASES = (
 async def test_every_case_ends_as_stated_in_bounded_time_with_all_that_was_paid_for_kept(
     case: Case, store: ReplyStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LONGEST_BODY", SMALL)
+    monkeypatch.setattr(transport, "LONGEST_BODY", SMALL)
     meter, texts = Meter(), ["before"]
     async with hostile(says("before"), *case.answers) as server:
         endpoint = server.endpoint(**case.settings)
@@ -135,6 +135,8 @@ async def test_a_reply_of_the_wrong_shape_is_a_typed_failure_with_both_replies_k
 
 
 async def test_another_model_is_recorded_as_the_one_that_answered(store: ReplyStore) -> None:
-    async with hostile(json_answer({**completion("2"), "model": "cheaper"})) as server:
-        async with OpenAITeacher(server.endpoint(), store, Meter()) as teacher:
-            assert (await teacher.ask(question())).model == "cheaper"
+    async with (
+        hostile(json_answer({**completion("2"), "model": "cheaper"})) as server,
+        OpenAITeacher(server.endpoint(), store, Meter()) as teacher,
+    ):
+        assert (await teacher.ask(question())).model == "cheaper"

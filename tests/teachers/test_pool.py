@@ -117,8 +117,7 @@ async def test_a_member_that_asked_for_quiet_is_asked_last(store: ReplyStore) ->
     limited = refuses(429, "slow down", Retry_After="1")
     async with pool_of(store, [limited, says("2")], [says("2")]) as (pool, servers):
         first = asyncio.create_task(pool.ask(question()))
-        while not servers[0].bodies:
-            await asyncio.sleep(0.005)
+        await servers[0].begun.wait()
         await asyncio.sleep(0.05)
         replies = await asyncio.gather(*(pool.ask(question(sample=n)) for n in range(1, 5)))
         assert {reply.endpoint for reply in replies} == {"member-1"}
