@@ -199,6 +199,18 @@ async def test_a_cap_on_dollars_ends_a_run_normally_and_a_larger_one_goes_on(
     assert "resumed with other teachers or limits" in page
 
 
+async def test_a_cap_on_seconds_stops_the_asking_and_a_larger_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(), tmp_path)
+    async with loopback("m") as teacher:
+        ended, _ = await run(tmp_path / "run", f"teachers.default={teacher.url}", "limits.seconds=0.0001", *SHORT)
+        assert (ended.outcome, teacher.answered) == ("stopped_by_budget", [])
+        again = await runs.resume(tmp_path / "run", ["limits.seconds=null"], Recorder(), approve=False)
+        assert again.outcome == "stopped_by_rounds"
+        expect_every_call_accounted_for(tmp_path / "run", teacher)
+
+
 async def test_a_warm_run_of_the_same_configuration_asks_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
