@@ -45,7 +45,7 @@ def resolve_teachers(
     for role in roles:
         key = role if getattr(config, role) is not None else "default"
         plans[role] = lookup.plan(config.for_role(role), Shelves.of_run(folder), _said(where, key))
-    check_names(plans.values())
+    by_name(plans.values())
     return plans
 
 
@@ -68,7 +68,7 @@ def resolve_teacher(
     except ValidationError as error:  # not chained in words: what was said may be the key itself
         raise ConfigError("is no name of a variable", where="--api-key-env", do="name the key's variable") from error
     plan = _Lookup(short).plan(named, Shelves.of_run(folder), lambda: "the teacher")
-    check_names([plan])
+    by_name([plan])
     return plan
 
 
@@ -89,18 +89,23 @@ def is_url(named: str) -> bool:
     return "://" in named
 
 
-def check_names(plans: Iterable[TeacherPlan]) -> None:
-    """Calls are attributed by the endpoint's name, so one name must not stand for two endpoints.
+def by_name(plans: Iterable[TeacherPlan]) -> dict[str, Endpoint]:
+    """Every endpoint by its name, with its model where any plan says it. Calls are attributed by the name.
 
     Raises:
-        ConfigError: it does.
+        ConfigError: one name stands for two endpoints.
     """
     known: dict[str, Endpoint] = {}
     for member in (member for plan in plans for member in plan.members):
-        if known.setdefault(member.name, member) != member:
+        first = known.setdefault(member.name, member)
+        same = (first.identity or first.base_url) == (member.identity or member.base_url)
+        if not same or (first.model != member.model and None not in (first.model, member.model)):
             raise ConfigError(
                 f"two different teachers are called '{member.name}'", where="teachers", do="rename one's file"
             )
+        if first.model is None:
+            known[member.name] = first.model_copy(update={"model": member.model})
+    return known
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ class _Lookup:
             plan = self.plan(step.teacher, Shelves.beside(path), where)
             if len(plan.rungs) > 1:
                 raise ConfigError(f"'{step.teacher}' is a ladder itself", where=where(), do="name its teachers here")
-            rungs.append(plan.rungs[0].model_copy(update={"from_stage": step.from_stage}))
+            rungs.append(plan.at(1).model_copy(update={"from_stage": step.from_stage}))
         try:
             return TeacherPlan(name=path.stem, rungs=tuple(rungs))
         except ValidationError as error:

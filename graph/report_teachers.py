@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tutelage.graph.manifest import Manifest
+from tutelage.graph.manifest import Manifest, config_hash
 from tutelage.graph.records import TeacherReading
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State
@@ -70,9 +70,14 @@ def _summed(rows: Sequence[Usage]) -> Json:
     return {**sums, "seconds": round(sums["seconds"], 4), "dollars": known_dollars(Totals(**sums))}
 
 
-def estimate_facts(rundir: RunDir) -> Json | None:
+def estimate_facts(rundir: RunDir, manifest: Manifest) -> Json | None:
     """What was expected before the run; None for a run whose start was cut off just there."""
-    return json.loads(rundir.estimate.read_bytes()) if rundir.estimate.exists() else None
+    if not rundir.estimate.exists():
+        return None
+    found: Json = json.loads(rundir.estimate.read_bytes())
+    if config_hash(manifest.config) != manifest.config_sha256:
+        found["notes"].append("the run was resumed with other teachers or limits: the estimate is of how it began")
+    return found
 
 
 def regimes(readings: Iterable[TeacherReading], module: str, confidence: float) -> list[Json]:

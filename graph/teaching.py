@@ -12,7 +12,7 @@ from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
 from tutelage.configs.schema import Domain, RunConfig, TeacherRole
-from tutelage.configs.teachers_of import check_names, check_one_model
+from tutelage.configs.teachers_of import by_name, check_one_model
 from tutelage.errors import TeacherUnreachable
 from tutelage.graph.context import Agents, Staff
 from tutelage.graph.traced import TracedTeacher
@@ -49,13 +49,10 @@ async def open_teachers(plans: Plans, log: Path | None) -> AsyncIterator[OpenTea
         ConfigError: the members of a pool serve different models.
         TeacherError: nothing answers there, or the model is not served.
     """
-    check_names(plans.values())
+    members = by_name(plans.values())
     async with AsyncExitStack() as stack:
-        checked: dict[str, Endpoint | TeacherUnreachable] = {}
-        for member in (member for plan in plans.values() for member in plan.members):
-            if member.name not in checked:
-                checked[member.name] = await _check(member, stack, log)
-        opened = {role: _opened(plan, checked) for role, plan in plans.items()}
+        checked = {name: await _check(member, stack, log) for name, member in members.items()}
+        opened: dict[TeacherRole, TeacherPlan] = {role: _opened(plan, checked) for role, plan in plans.items()}
         silent = sorted(name for name, found in checked.items() if isinstance(found, TeacherUnreachable))
         yield OpenTeachers(opened, tuple(silent))
 
@@ -136,8 +133,8 @@ async def open_staffs(
         stages = sorted({rung.from_stage for plan in plans.values() for rung in plan.rungs})
         staffs = []
         for stage in stages:
-            rungs = {role: plan.at(stage) for role, plan in plans.items()}
-            asked = {role: teacher(rung) for role, rung in rungs.items()}
+            rungs: dict[TeacherRole, Rung] = {role: plan.at(stage) for role, plan in plans.items()}
+            asked: dict[TeacherRole, Teacher] = {role: teacher(rung) for role, rung in rungs.items()}
             staffs.append(Staff(stage, _agents(config, domain, asked), rungs))
         yield tuple(staffs)
 

@@ -116,8 +116,8 @@ def usage_of_modules(report: Report) -> tuple[tuple[str, Usage], ...]:
 
 
 def changed_references(report: Report) -> tuple[tuple[str, TeacherRate], ...]:
-    """P_T under each reference teacher, module by module; empty where there was only one."""
-    rates = [(module.title, rate) for module in report.modules for rate in module.references]
+    """P_T on diagnostic items, which decide, under each reference teacher; empty where there was only one."""
+    rates = [(m.title, rate) for m in report.modules for rate in m.references if rate.pool == "diagnostic"]
     return tuple(rates) if len({rate.regime for _, rate in rates}) > 1 else ()
 
 

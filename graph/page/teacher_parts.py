@@ -60,6 +60,7 @@ class Estimate(Part):
     roles: tuple[RoleEstimate, ...] = ()
     expected: Cost = Cost()
     most: Cost = Cost()
+    notes: tuple[str, ...] = ()
 
 
 class Usage(Part):

@@ -11,7 +11,7 @@ import yaml
 from tutelage.configs.schema import TeachersConfig
 from tutelage.configs.shelves import SHIPPED
 from tutelage.configs.teacher_files import EndpointFile
-from tutelage.configs.teachers_of import ROLES, resolve_teacher, resolve_teachers, roles_said
+from tutelage.configs.teachers_of import ROLES, by_name, resolve_teacher, resolve_teachers, roles_said
 from tutelage.errors import ConfigError
 from tutelage.teachers.offline import OFFLINE
 from tutelage.teachers.plans import TeacherPlan
@@ -143,6 +143,13 @@ def test_two_teachers_of_one_name_are_refused_since_calls_are_attributed_by_it(t
     write(tmp_path / "other", "x", base_url=B)
     with pytest.raises(ConfigError, match="two different teachers are called 'x'"):
         resolve(tmp_path, default="x", tutor="other/x.yaml")
+
+
+def test_a_teacher_said_twice_is_one_and_its_model_is_known_where_either_says_it(tmp_path: Path) -> None:
+    unsaid, said = resolve(tmp_path, default=A)["tutor"], resolve(tmp_path, default=A, model="m")["tutor"]
+    assert by_name([unsaid, said]) == by_name([said, unsaid]) == {"a:1": said.members[0]}
+    with pytest.raises(ConfigError, match="two different teachers"):
+        by_name([said, resolve(tmp_path, default=A, model="n")["tutor"]])
 
 
 @pytest.mark.parametrize(

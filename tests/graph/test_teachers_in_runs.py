@@ -146,6 +146,28 @@ async def test_a_new_reference_cut_off_while_it_is_measured_is_paid_for_once(
     assert len(again) == len({d["module"] for d in again}) > 0
 
 
+async def test_a_run_that_breaks_after_a_new_reference_was_measured_measures_it_no_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.04), tmp_path)
+    async with (
+        loopback("sure") as sure,
+        loopback("unsure", errs_every=4) as unsure,
+        loopback("namer", refusal="no") as refusing,
+    ):
+        await run(tmp_path / "run", f"teachers.default={sure.url}", "limits.rounds=1", "tutor.examples=6")
+        change = [f"teachers.reference={unsure.url}", f"teachers.diagnostician={refusing.url}", "limits.rounds=3"]
+        with pytest.raises(TeacherError):
+            await runs.resume(tmp_path / "run", change, Recorder(), approve=False)
+        measured = list(unsure.answered)
+        assert measured
+        await runs.resume(tmp_path / "run", [f"teachers.diagnostician={sure.url}"], Recorder(), approve=False)
+        assert unsure.answered[: len(measured)] == measured
+        expect_every_call_accounted_for(tmp_path / "run", sure, unsure)
+    again = [d for d in decisions(tmp_path / "run") if d["verdict"] == "remeasured"]
+    assert len(again) == len({d["module"] for d in again}) > 0
+
+
 async def test_a_cap_on_dollars_ends_a_run_normally_and_a_larger_one_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +194,21 @@ async def test_a_cap_on_dollars_ends_a_run_normally_and_a_larger_one_goes_on(
     assert said[0].startswith("estimate: ")
     assert "the cap of $0.0200" in said[-1]
     assert again.report["estimate"]["expected"]["dollars"] > 0
-    assert "Against the estimate" in (tmp_path / "run" / "report.html").read_text()
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "Against the estimate" in page
+    assert "resumed with other teachers or limits" in page
+
+
+async def test_a_cap_on_seconds_stops_the_asking_and_a_larger_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(), tmp_path)
+    async with loopback("m") as teacher:
+        ended, _ = await run(tmp_path / "run", f"teachers.default={teacher.url}", "limits.seconds=0.0001", *SHORT)
+        assert (ended.outcome, teacher.answered) == ("stopped_by_budget", [])
+        again = await runs.resume(tmp_path / "run", ["limits.seconds=null"], Recorder(), approve=False)
+        assert again.outcome == "stopped_by_rounds"
+        expect_every_call_accounted_for(tmp_path / "run", teacher)
 
 
 async def test_a_warm_run_of_the_same_configuration_asks_nobody(

@@ -7,7 +7,7 @@ import pytest
 from tests.graph.faculty import loopback
 from tests.graph.simulated import QUICKSTART
 from tutelage.configs.load import load_run
-from tutelage.configs.schema import TeachersConfig
+from tutelage.configs.schema import TeacherRole, TeachersConfig
 from tutelage.configs.teachers_of import ROLES, resolve_teachers
 from tutelage.errors import ConfigError, TeacherError, TeacherModelMissing
 from tutelage.graph.inputs import read_domain
@@ -112,7 +112,8 @@ async def test_a_ladder_has_agents_for_each_of_its_stages(tmp_path: Path) -> Non
             Rung(name="one", members=(Endpoint(name="one", base_url=one.url, model="m"),)),
             Rung(name="two", members=(Endpoint(name="two", base_url=two.url, model="n"),), from_stage=3),
         )
-        plans = {**dict.fromkeys(ROLES, alone(rungs[0].members[0])), "tutor": TeacherPlan(name="up", rungs=rungs)}
+        plans: dict[TeacherRole, TeacherPlan] = dict.fromkeys(ROLES, alone(rungs[0].members[0]))
+        plans["tutor"] = TeacherPlan(name="up", rungs=rungs)
         with open_tracer(tmp_path / "spans.jsonl", 1) as tracer:
             async with open_staffs(config, domain, plans, ReplyStore(tmp_path), Meter(), tracer) as staffs:
                 assert [(s.from_stage, s.teachers["tutor"].name, s.teachers["planner"].name) for s in staffs] == [
