@@ -16,6 +16,7 @@ from rich.console import Console
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
+from tutelage.cli_trace import trace_app
 from tutelage.errors import BudgetSpent, TutelageError
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 )  # fmt: skip
 teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
 app.add_typer(teacher_app, name="teacher")
+app.add_typer(trace_app, name="trace")
 
 INTERRUPTED = 130
 Set = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the configuration.")]
