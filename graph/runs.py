@@ -160,7 +160,7 @@ async def _drive(
         tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16), exporter()))
         agents = await stack.enter_async_context(open_agents(config, manifest.domain, endpoints, store, meter, tracer))
         saver = await stack.enter_async_context(_checkpoints(rundir))
-        stack.enter_context(tracer.span(names.RUN, "AGENT", {names.RESUMED: resumed}))
+        stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
@@ -174,6 +174,11 @@ async def _drive(
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
     return Ended(outcome, rundir.root, written)
+
+
+def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
+    origin = manifest.forked_from
+    return {names.RESUMED: resumed, names.FORKED_FROM: None if origin is None else origin.trace_id}
 
 
 @asynccontextmanager

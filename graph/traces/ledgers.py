@@ -5,7 +5,6 @@ A trace is looked at when something went wrong, so nothing here insists that the
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -83,12 +82,6 @@ class Ledgers:
         return value if isinstance(value, dict) else None
 
     def is_live(self) -> bool:
-        """Whether a process holds the run directory now. Writes nothing."""
-        try:
-            with (self.root / ".lock").open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        """Whether a process holds the run directory now."""
+        with self.rundir.at_rest() as still:
+            return not still

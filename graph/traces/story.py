@@ -54,8 +54,9 @@ def story(module: str, ledgers: Ledgers, steps: Sequence[Step]) -> list[Chapter]
         _probings, _misconceptions, _lessons, _trainings, _decisions
     )  # fmt: skip
     # Of one node: first what was measured, then what was concluded from it.
-    found = [(c.at, n, c) for n, tell in enumerate(tellers) for c in tell(module, ledgers, places)]
-    return [chapter for _, _, chapter in sorted(found, key=lambda one: one[:2])]
+    found = [(_node_of(c.at), n, c.step or len(steps), c.at, c) for n, tell in enumerate(tellers)
+             for c in tell(module, ledgers, places)]  # fmt: skip
+    return [chapter for *_, chapter in sorted(found, key=lambda one: one[:4])]
 
 
 def story_lines(module: str, chapters: Sequence[Chapter]) -> list[str]:
@@ -88,6 +89,10 @@ class _Places:
 
     def of_lessons(self, round_number: int, module: str) -> int | None:
         return self._writes.get((round_number, module)) or self.of_node("tutor", round_number, module)
+
+
+def _node_of(part: str) -> str:
+    return "-".join(part.split("-")[:3])
 
 
 def _heading(at: str) -> str:
@@ -133,7 +138,7 @@ def _lessons(module: str, ledgers: Ledgers, places: _Places) -> Iterator[Chapter
         calls = len({row["provenance"]["call_id"] for row in mine})
         kind, number = mine[0]["kind"], mine[0]["provenance"]["round"]
         rejected = [row for row in mine if not row["accepted"]][:REJECTED_SHOWN]
-        notes = tuple(f"rejected: {words(r['reason'])}: {r['detail'] or ''}" for r in rejected)
+        notes = tuple(dict.fromkeys(f"rejected: {words(r['reason'])}: {r['detail'] or ''}" for r in rejected))
         text = f"the Tutor wrote {kind} lessons in {calls} calls: {accepted(mine)}"
         yield Chapter(part, "lessons", text, notes, places.of_lessons(number, module), mine)
 
