@@ -146,7 +146,7 @@ def _at_rest(rundir: RunDir) -> Iterator[None]:
 def _copy_spans(rundir: RunDir, new: RunDir, checkpoint: str, past: Lineage) -> None:
     """The lines before the first node that began from the checkpoint, and the replies of the calls they tell of."""
     data = rundir.spans.read_bytes() if rundir.spans.exists() else b""
-    kept = [line for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True)]
+    kept = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
     kept = kept[: _cut(kept, checkpoint, past)]
     write_bytes(new.spans, b"".join(kept))
     calls = {line["attributes"].get(names.CALL_ID) for line in whole_lines(b"".join(kept))}

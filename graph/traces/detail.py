@@ -41,7 +41,9 @@ def detail_lines(facts: Mapping[str, Any], directory: str) -> list[str]:
     lines += [f"error: {facts['error']}"] if facts["error"] else []
     if "call" in facts:
         lines += ["", *call_lines(facts["call"])]
-        onward = f"try it with another prompt or teacher: tutelage replay {directory} --step {facts['step']} --prompt FILE"
+        onward = (
+            f"try it with another prompt or teacher: tutelage replay {directory} --step {facts['step']} --prompt FILE"
+        )
         lines += ["", onward] if facts["call"]["stored"] else []
     elif "answers" in facts:
         lines += ["", *_answer_lines(facts["answers"])]
@@ -51,6 +53,12 @@ def detail_lines(facts: Mapping[str, Any], directory: str) -> list[str]:
             onward = f"tutelage fork {directory} --at {facts['step']} --into DIR2"
             lines += ["", f"start again before this step, with something changed: {onward}"]
     return [visible(line) for line in lines]
+
+
+def prompt_text(facts: Mapping[str, Any]) -> str:
+    """A call's prompt as ``tutelage replay --prompt`` takes it: system message, a line ``---``, user message."""
+    turns = facts["call"].get("prompt", [])
+    return visible("\n---\n".join(turn["content"] for turn in turns[:2]))
 
 
 def answers(part: str, ledgers: Ledgers) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def outcome(step: Step, ledgers: Ledgers, innermost: set[str], last: str | None)
     if span.failed:
         return f"failed: {span.error}" if span.error != "cancelled" else "cancelled"
     if span.end_ns is None:
-        return "running"
+        return "shared with the run this one was forked from" if step.shared else "running"
     again = f" (entered for the {step.entry}. time)" if step.entry > 1 else ""
     return _said(step, ledgers, last) + again
 

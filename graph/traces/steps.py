@@ -44,6 +44,7 @@ class Step:
         died: It is open, and the process that would end it is gone.
         entry: 2 where its node is entered for the second time, after a crash.
         leaf: Nothing is within it.
+        shared: It is of the run that this one was forked from.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Step:
     died: bool
     entry: int
     leaf: bool
+    shared: bool
 
     @property
     def role(self) -> str | None:
@@ -128,15 +130,22 @@ def read_steps(ledgers: Ledgers) -> list[Step]:
     """The steps of a run as far as it has come, in order."""
     spans = read_spans(ledgers.rundir.spans)
     is_open = any(span.end_ns is None for span in spans)
-    return number_steps(spans, live=is_open and ledgers.is_live())
+    own = str(ledgers.manifest.get("trace_id"))
+    return number_steps(spans, live=is_open and ledgers.is_live(), own=own)
 
 
-def number_steps(spans: Sequence[Span], *, live: bool) -> list[Step]:
-    """Spans as steps. ``live``: the last process that wrote them is still there."""
+def number_steps(spans: Sequence[Span], *, live: bool, own: str) -> list[Step]:
+    """Spans as steps.
+
+    Args:
+        spans: In the order of their starts.
+        live: The last process that wrote them is still there.
+        own: The run's trace id; what is of another one is the shared past of a fork.
+    """
     by_id = {span.id: span for span in spans}
     costs = _costs(spans, by_id)
     parents = {span.parent for span in spans}
-    lost = _lost(spans, live=live)
+    lost = _lost([span for span in spans if span.trace == own], live=live)
     entered: Counter[str] = Counter()
     steps = []
     for number, span in enumerate(spans, 1):
@@ -155,6 +164,7 @@ def number_steps(spans: Sequence[Span], *, live: bool) -> list[Step]:
                 died=span.id in lost,
                 entry=entered[task] if task else 1,
                 leaf=span.id not in parents,
+                shared=span.trace != own,
             )
         )
     return steps

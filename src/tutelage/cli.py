@@ -16,7 +16,7 @@ from rich.console import Console
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
-from tutelage.cli_trace import trace_app
+from tutelage.cli_trace import replay, trace_app
 from tutelage.errors import BudgetSpent, TutelageError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
 app.add_typer(teacher_app, name="teacher")
 app.add_typer(trace_app, name="trace")
+app.command("replay")(replay)
 
 INTERRUPTED = 130
 Set = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the configuration.")]
@@ -77,6 +78,24 @@ def resume(
     with open_progress(sys.stdout) as progress:
         overrides = [*_teacher(teacher), *settings]
         ended = _guarded(runs.resume(directory, overrides, progress, approve=approve), directory)
+    _finish(ended)
+
+
+@app.command()
+def fork(
+    directory: RunDirectory,
+    at: Annotated[str, typer.Option("--at", metavar="STEP", help="The fork begins before this step's node.")],
+    into: Annotated[Path, typer.Option("--into", metavar="DIR2", help="A new directory for the fork.")],
+    teacher: Teacher = None,
+    settings: Set = [],  # noqa: B006 - typer copies it
+) -> None:
+    """Begin another run at any step of this one, with something changed. The shared past is not paid for again."""
+    from tutelage.graph import fork as forks
+    from tutelage.graph.live import open_progress
+
+    with open_progress(sys.stdout) as progress:
+        overrides = [*_teacher(teacher), *settings]
+        ended = _guarded(forks.fork(directory, at, into, overrides, progress), into)
     _finish(ended)
 
 

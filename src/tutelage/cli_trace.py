@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutelage.errors import TutelageError
+from tutelage.errors import InputError, TutelageError
 
 if TYPE_CHECKING:
     from tutelage.graph.traces.steps import Filter
@@ -32,7 +33,9 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="At most so ma
 
 @trace_app.command("ls")
 def ls(
-    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="A run; without it, those in runs/.")] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A run; without it, those in runs/.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Single calls, gradings and decisions too.")] = False,
     node: Node = None,
     module: Module = None,
@@ -72,10 +75,13 @@ def show(
     slow: Slow = False,
     why: Why = False,
     limit: Limit = 5,
+    prompt: Annotated[
+        bool, typer.Option("--prompt", help="Only a call's prompt, as 'tutelage replay' takes it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show a step in full, or the first few that the filters let through."""
-    from tutelage.graph.traces.detail import detail, detail_lines
+    from tutelage.graph.traces.detail import detail, detail_lines, prompt_text
     from tutelage.graph.traces.ledgers import Ledgers
     from tutelage.graph.traces.steps import find_step, read_steps
 
@@ -85,9 +91,15 @@ def show(
         wanted = _filter(node, module, role, failed, slow, why)
         found = [find_step(every, step)] if step is not None else wanted.of(every)
         facts = [detail(one, every, ledgers) for one in found[:limit]]
+        if prompt:
+            _print([], (prompt_text(one) for one in facts if "call" in one), as_json=False)
+            return
         lines = [line for one in facts for line in ("", *detail_lines(one, str(directory)))][1:]
         if len(found) > len(facts):
-            lines += ["", f"... and {len(found) - len(facts)} more steps: --limit N, or 'tutelage trace ls' with the filters"]
+            lines += [
+                "",
+                f"... and {len(found) - len(facts)} more steps: --limit N, or 'tutelage trace ls' with the filters",
+            ]
         _print(facts, lines or ["no such step"], as_json=as_json)
 
 
@@ -143,9 +155,31 @@ def why(
         _print(chapter_rows(chapters), [visible(line) for line in lines], as_json=as_json)
 
 
-def _filter(
-    node: str | None, module: str | None, role: str | None, failed: bool, slow: bool, why: bool
-) -> Filter:
+def replay(
+    directory: Directory,
+    step: Annotated[str, typer.Option("--step", help="A teacher call: its step number, span id or call id.")],
+    prompt: Annotated[Path | None, typer.Option("--prompt", metavar="FILE", help="What to ask instead.")] = None,
+    teacher: Annotated[
+        str | None, typer.Option("--teacher", metavar="offline|URL", help="Whom to ask instead.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Send one recorded call again, with another prompt or teacher, and show the difference. The run stays as it is."""
+    from tutelage.graph.ask_again import again_facts, again_lines, ask_again
+
+    with _errors():
+        found = asyncio.run(ask_again(directory, step, None if prompt is None else _read(prompt), teacher))
+        _print(again_facts(found), again_lines(found), as_json=as_json)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("cannot be read as UTF-8 text", where=path) from error
+
+
+def _filter(node: str | None, module: str | None, role: str | None, failed: bool, slow: bool, why: bool) -> Filter:
     from tutelage.graph.traces.steps import Filter
 
     return Filter(node=node, module=module, role=role, failed=failed, slow=slow, why=why)
