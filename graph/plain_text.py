@@ -20,6 +20,8 @@ def visible(text: str) -> str:
 
     For whoever looks for what a teacher really said; ``plain_text`` is for whoever wants to read it.
     """
+    if text.isprintable():  # most texts are, and asking is cheap
+        return text
     return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), text.replace("\r\n", "\n"))
 
 

@@ -14,7 +14,6 @@ from tutelage.graph.traces.ledgers import Ledgers, Row
 from tutelage.graph.traces.outcomes import node_part
 from tutelage.graph.traces.steps import Step, read_steps, within
 
-Value = object
 Place = tuple[str, int | None, str | None]
 PROMPT_LINES, LISTED = 24, 10
 _UNTOLD = {"name", "forked_from"}
@@ -46,11 +45,9 @@ def compare(a: Ledgers, b: Ledgers) -> dict[str, Any]:
         "runs": [str(a.root), str(b.root)],
         "forked_from": [run.manifest.get("forked_from") for run in (a, b)],
         "settings": list(_settings(a, b)),
-        "first_divergence": next(_divergences(pairs, a, b), None),
+        "first_divergence": next(_divergences(pairs, a, b, how=True), None),
         "differing": [
-            {"where": (x or y).text if (x or y) else "", "what": kinds, "steps": [x and x.step, y and y.step]}
-            for x, y in pairs
-            if (kinds := _kinds(x, y))
+            {"where": d["where"], "what": d["what"], "steps": d["steps"]} for d in _divergences(pairs, a, b, how=False)
         ],
         "decisions": list(_decisions(a, b)),
         "data": list(_data(a, b)),
@@ -130,15 +127,14 @@ def _kinds(x: Visit | None, y: Visit | None) -> list[str]:
 
 
 def _divergences(
-    pairs: Sequence[tuple[Visit | None, Visit | None]], a: Ledgers, b: Ledgers
+    pairs: Sequence[tuple[Visit | None, Visit | None]], a: Ledgers, b: Ledgers, *, how: bool
 ) -> Iterator[dict[str, Any]]:
     for x, y in pairs:
-        kinds = _kinds(x, y)
-        visit = x or y
+        kinds, visit = _kinds(x, y), x or y
         if kinds and visit is not None:
-            how = [f"{', '.join(kinds)} differ" if x and y else kinds[0]]
-            how += list(_how(x, y, a, b)) if x and y else []
-            yield {"where": visit.text, "steps": [x and x.step, y and y.step], "how": how}
+            told = list(_how(x, y, a, b)) if how and x and y else []
+            first = f"{', '.join(kinds)} differ" if x and y else kinds[0]
+            yield {"where": visit.text, "steps": [x and x.step, y and y.step], "what": kinds, "how": [first, *told]}
 
 
 def _how(x: Visit, y: Visit, a: Ledgers, b: Ledgers) -> Iterator[str]:

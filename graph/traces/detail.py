@@ -101,8 +101,8 @@ def _named(step: Mapping[str, Any]) -> str:
 
 def _above(step: Step, every: Sequence[Step]) -> list[Step]:
     by_id = {s.span.id: s for s in every}
-    found = []
-    while step.span.parent in by_id:
+    found: list[Step] = []
+    while step.span.parent is not None and step.span.parent in by_id:
         step = by_id[step.span.parent]
         found.insert(0, step)
     return found

@@ -67,10 +67,10 @@ def step_lines(rows: Sequence[dict[str, Any]], *, indent: bool) -> list[str]:
 def table(headings: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> list[str]:
     """Rows as aligned lines. Every cell is made harmless and kept on one line."""
     cells = [tuple(headings), *(tuple(_cell(value) for value in row) for row in rows)]
-    widths = [max(cell_len(row[n]) for row in cells) for n in range(len(headings))]
+    widths = [max(_wide(row[n]) for row in cells) for n in range(len(headings))]
     return [
         "  ".join(
-            " " * (width - cell_len(value)) + value if flush else value + " " * (width - cell_len(value))
+            " " * (width - _wide(value)) + value if flush else value + " " * (width - _wide(value))
             for value, width, flush in zip(row, widths, right, strict=True)
         ).rstrip()
         for row in cells
@@ -122,6 +122,11 @@ def _cells(row: dict[str, Any], *, indent: bool) -> tuple[str, ...]:
         "  " * row["depth"] * indent + what(row),
         row["outcome"],
     )
+
+
+def _wide(text: str) -> int:
+    """Columns of a text in a terminal."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _cell(text: str) -> str:
