@@ -6,10 +6,11 @@ import json
 from functools import cache
 from importlib import resources
 from string import Template
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel
 
+from tutelage.errors import InputError
 from tutelage.files import sha256_text
 from tutelage.teachers.contracts import Request, TeacherRole
 from tutelage.teachers.structured import StructuredFailure
@@ -54,6 +55,44 @@ def structured_request(
         seed=seed,
         prompt_hash=digest,
         module=module,
+    )
+
+
+def reworded(request: Request, text: str) -> Request:
+    """A recorded request with another prompt.
+
+    Args:
+        request: As it was sent.
+        text: A whole prompt, or a prompt's text file with ``$context`` in it, which takes the recorded context. With a
+            line ``---`` what stands above it is the system message; without one that message stays.
+
+    Raises:
+        InputError: ``$context`` is asked for, and the request was not made from one of today's prompts.
+    """
+    system, cut, user = text.partition("\n---\n")
+    user = user if cut else text
+    if "$context" in user:
+        user = Template(user).safe_substitute(context=_context_of(request))
+    return request.model_copy(
+        update={
+            "system": system.strip() if cut else request.system,
+            "user": user.strip(),
+            "prompt_hash": sha256_text(text),
+            "repair": None,
+        }
+    )
+
+
+def _context_of(request: Request) -> str:
+    for name in get_args(PromptName):
+        _, user, digest = _prompt(name)
+        before, found, after = user.partition("$context")
+        if digest == request.prompt_hash and found:
+            return request.user[len(before) : len(request.user) - len(after)]
+    raise InputError(
+        "the recorded call was not made from one of this version's prompts, so it has no context to put in",
+        where="--prompt",
+        do="give the whole prompt: 'tutelage trace show DIR STEP --prompt' prints the recorded one",
     )
 
 

@@ -25,6 +25,20 @@ from tutelage.teachers.plans import TeacherPlan, endpoints_of
 from tutelage.training.contracts import StudentIdentity
 
 
+class ForkedFrom(Record):
+    """The run whose past a fork shares.
+
+    Attributes:
+        run: Its directory, as seen from the fork's.
+        checkpoint: The checkpoint that both have in common, the last one.
+        trace_id: Of its trace.
+    """
+
+    run: str
+    checkpoint: str
+    trace_id: str
+
+
 class Manifest(Record):
     """The content of ``run.yaml``. Holds no key: an endpoint names the variable that does.
 
@@ -48,6 +62,7 @@ class Manifest(Record):
     versions: dict[str, str]
     platform: str
     cpus: int
+    forked_from: ForkedFrom | None = None
 
 
 def new_manifest(

@@ -12,6 +12,18 @@ _CONTROL = re.compile(
     r"|[\ud800-\udfff]"  # lone surrogates cannot be written as UTF-8
 )
 
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    r"""``text`` with all that could steer a terminal spelled out: escape is shown as the four characters ``\x1b``.
+
+    For whoever looks for what a teacher really said; ``plain_text`` is for whoever wants to read it.
+    """
+    if text.isprintable():  # most texts are, and asking is cheap
+        return text
+    return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), text.replace("\r\n", "\n"))
+
 
 def plain_text(text: str) -> str:
     """``text`` without terminal sequences, control characters (newline and tab stay), direction marks, surrogates."""

@@ -123,6 +123,24 @@ class RunDir:
                 file.flush()
             yield
 
+    @contextmanager
+    def at_rest(self) -> Iterator[bool]:
+        """Keep the run from being resumed while the block reads it; False where a live process holds it.
+
+        Writes nothing, so that looking at a run leaves no trace.
+        """
+        path = self.root / ".lock"
+        if not path.exists():
+            yield True
+            return
+        with path.open("rb") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
     def _lock_file(self) -> TextIO:
         with disk_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)

@@ -38,6 +38,8 @@ from tutelage.teachers.cache import ReplyCache, default_cache_folder
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.plans import endpoints_of, prices_of
 from tutelage.teachers.replies import ReplyStore
+from tutelage.tracing import names
+from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.spans import open_tracer, wall_seconds
 from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
@@ -91,6 +93,7 @@ async def start(
         InputError: found before a model is loaded, a teacher asked or anything written.
         TeacherError: an endpoint does not answer or does not serve its model; nothing is written.
     """
+    check_export()
     config = load_run(config_path, overrides)
     plans = resolve_teachers(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
@@ -204,12 +207,12 @@ async def _drive(
     prices = prices_of(manifest.endpoints.values())
     meter = Meter.from_store(store, caps, prices, lambda: earlier + time.monotonic() - started)
     async with AsyncExitStack() as stack:
-        tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16)))
+        tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16), exporter()))
         staffs = await stack.enter_async_context(
             open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, cache)
         )
         saver = await stack.enter_async_context(_checkpoints(rundir))
-        stack.enter_context(tracer.span("run", {"tutelage.resumed": resumed}))
+        stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
@@ -222,6 +225,11 @@ async def _drive(
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
     return Ended(outcome, rundir.root, written)
+
+
+def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
+    origin = manifest.forked_from
+    return {names.RESUMED: resumed, names.FORKED_FROM: None if origin is None else origin.trace_id}
 
 
 @asynccontextmanager

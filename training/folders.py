@@ -48,7 +48,10 @@ def _swap(temporary: Path, target: Path) -> None:
 def _flush(folder: Path) -> None:
     """Make the files durable and readable to others: libraries leave some at mode 0600."""
     for path in folder.rglob("*"):
-        if path.is_file():
+        if path.is_symlink():
+            continue
+        # A file with the right mode may be shared with another folder: it is left alone.
+        if path.is_file() and path.stat().st_mode & 0o777 != 0o644:
             path.chmod(0o644)
         _sync(path)
     folder.chmod(0o755)

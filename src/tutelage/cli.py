@@ -17,6 +17,7 @@ os.environ.setdefault("LANGSMITH_TRACING", "false")
 from tutelage import __version__
 from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
 from tutelage.cli_teacher import cache_app, teacher_app
+from tutelage.cli_trace import replay, trace_app
 from tutelage.errors import BudgetSpent
 
 app = typer.Typer(
@@ -25,6 +26,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(teacher_app, name="teacher")
 app.add_typer(cache_app, name="cache")
+app.add_typer(trace_app, name="trace")
+app.command("replay")(replay)
 
 
 @app.callback(invoke_without_command=True)
@@ -72,6 +75,24 @@ def resume(
         overrides = [*teacher_settings(teacher), *settings]
         work = runs.resume(directory, overrides, progress, approve=approve, use_cache=not no_cache)
         ended = guarded(work, directory)
+    _finish(ended)
+
+
+@app.command()
+def fork(
+    directory: RunDirectory,
+    at: Annotated[str, typer.Option("--at", metavar="STEP", help="The fork begins before this step's node.")],
+    into: Annotated[Path, typer.Option("--into", metavar="DIR2", help="A new directory for the fork.")],
+    teacher: Teacher = None,
+    settings: Set = [],  # noqa: B006 - typer copies it
+) -> None:
+    """Begin another run at any step of this one, with something changed. The shared past is not paid for again."""
+    from tutelage.graph import fork as forks
+    from tutelage.graph.live import open_progress
+
+    with open_progress(sys.stdout) as progress:
+        overrides = [*teacher_settings(teacher), *settings]
+        ended = guarded(forks.fork(directory, at, into, overrides, progress), into)
     _finish(ended)
 
 

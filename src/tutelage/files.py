@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,29 @@ from pydantic import BaseModel
 from tutelage.errors import DiskError, InputError
 
 Row = TypeVar("Row", bound=BaseModel)
+
+
+def copy_file(source: Path, target: Path, *, share: bool = False) -> None:
+    """Copy a file into a folder that is being made; the folder is what appears whole.
+
+    Args:
+        source: What to copy. Only read.
+        target: Where to; its parents are made.
+        share: Let both names be one file where the file system can: only for files that are never written in place.
+
+    Raises:
+        DiskError: ``target`` cannot be written.
+    """
+    with disk_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if share:
+            try:
+                target.hardlink_to(source)
+            except OSError:
+                pass  # another file system, or one without links
+            else:
+                return
+        shutil.copyfile(source, target)
 
 
 def canonical_json(value: Any) -> str:

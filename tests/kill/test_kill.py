@@ -14,6 +14,10 @@ from tests.kill.facts import expect_whole_files
 from tests.kill.ground import Ground
 from tests.kill.real import Tutelage
 from tests.kill.small import MAX_CONCURRENCY
+from tutelage.graph.traces.ledgers import Ledgers
+from tutelage.graph.traces.steps import Filter, innermost, read_steps
+from tutelage.graph.traces.table import shown, step_rows
+from tutelage.tracing import names
 
 
 def while_answers_arrive(node: str) -> Callable[[Ground, Tutelage, Path], None]:
@@ -80,11 +84,35 @@ def kill_and_resume(ground: Ground, root: Path, kills: tuple[str, ...]) -> None:
     process = ground.run(root)
     for number, node in enumerate(kills, 1):
         KILLS[node](ground, process, root)
+        expect_seen_dead(root, node)
         process = ground.resume(root, number)
     assert process.wait() == 0, process.err
     process.expect_no_survivor()
     ground.expect_same_end(root)
     expect_nothing_paid_twice(ground, earlier, len(kills))
+    expect_one_tree(root, len(kills) + 1)
+
+
+def expect_seen_dead(root: Path, node: str) -> None:
+    """``tutelage trace ls`` shows the open span where the run died."""
+    ledgers = Ledgers(root)
+    steps = read_steps(ledgers)
+    last = next(s for s in reversed(steps) if s.span.name == names.RUN)
+    inner = innermost(steps)
+    assert {s.node for s in steps if s.span.id in inner and s.number > last.number} == {node}
+    rows = step_rows(shown(steps, Filter(), everything=True), steps, ledgers)
+    assert {r["node"] for r in rows if r["outcome"] == "died here" and r["step"] > last.number} == {node}
+
+
+def expect_one_tree(root: Path, processes: int) -> None:
+    """Every process of the run hangs on the first one's span, and every call on its node."""
+    steps = read_steps(Ledgers(root))
+    by_id = {s.span.id: s for s in steps}
+    assert len({s.span.trace for s in steps}) == 1
+    assert [s.number for s in steps if s.span.parent is None] == [1]
+    assert all(s.span.parent in by_id for s in steps if s.span.parent is not None)
+    assert [s.span.parent for s in steps if s.span.name == names.RUN][1:] == [steps[0].span.id] * (processes - 1)
+    assert all(s.node for s in steps if s.role)
 
 
 @pytest.mark.long

@@ -1,0 +1,1 @@
+"""A run's trace joined with its ledgers: what ``tutelage trace`` shows. Only reads."""

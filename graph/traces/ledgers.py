@@ -1,0 +1,88 @@
+"""The ledgers of a run directory as plain rows: light to load, and forgiving about rows of other versions.
+
+A trace is looked at when something went wrong, so nothing here insists that the run be whole.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tutelage.errors import RunDirError
+from tutelage.graph.rundir import Ledger, RunDir
+from tutelage.tracing.reader import whole_lines
+
+Row = Mapping[str, Any]
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
+
+
+class Ledgers:
+    """What a run directory holds, read when it is first asked for.
+
+    Raises:
+        RunDirError: it is not a run's.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.rundir = RunDir(root)
+        self.root = root
+        if not self.rundir.config.is_file():
+            raise RunDirError("not a run directory (no run.yaml)", where=root, do="give the directory of a run")
+
+    @cached_property
+    def manifest(self) -> Row:
+        """``run.yaml``."""
+        try:
+            value = yaml.load(self.rundir.config.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both safe
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise RunDirError("cannot be read", where=self.rundir.config, do="run it anew") from error
+        return value if isinstance(value, dict) else {}
+
+    @cached_property
+    def items(self) -> Mapping[str, Row]:
+        """The probe items by id."""
+        path = self.root / "probes.jsonl"
+        return {row["id"]: row for row in whole_lines(path.read_bytes())} if path.exists() else {}
+
+    @cached_property
+    def candidates(self) -> list[Row]:
+        """Every lesson, accepted or rejected, in order."""
+        return [row for _, rows in self.parts("candidates") for row in rows]
+
+    @cached_property
+    def decisions(self) -> list[tuple[str, list[Row]]]:
+        """The parts of the decisions, in order."""
+        return list(self.parts("decisions"))
+
+    @cached_property
+    def outcome(self) -> str | None:
+        """How the run ended, once it has been reported."""
+        path = self.root / "report.json"
+        try:
+            return str(json.loads(path.read_bytes())["run"]["outcome"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def parts(self, ledger: Ledger, prefix: str = "") -> Iterator[tuple[str, list[Row]]]:
+        """Name and rows of each part, in order."""
+        for path in sorted((self.root / "parts" / ledger).glob(f"{prefix}*.jsonl")):
+            yield path.stem, list(whole_lines(path.read_bytes()))
+
+    def reply(self, call_id: str) -> Row | None:
+        """A stored call: the request and its reply; None where it was not answered."""
+        path = self.rundir.replies / call_id[:2] / f"{call_id}.json"
+        try:
+            value = json.loads(path.read_bytes())
+        except (OSError, ValueError):
+            return None
+        return value if isinstance(value, dict) else None
+
+    def is_live(self) -> bool:
+        """Whether a process holds the run directory now."""
+        with self.rundir.at_rest() as still:
+            return not still

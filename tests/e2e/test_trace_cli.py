@@ -1,0 +1,144 @@
+"""``tutelage trace``, ``fork`` and ``replay`` as they are typed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.graph.simulated import Ability, install, run
+from tutelage.cli import app
+from tutelage.graph.traces.ledgers import Ledgers
+from tutelage.graph.traces.steps import read_steps
+
+Type = Callable[..., Result]
+ADDITION = "number/addition"
+
+
+@pytest.fixture(scope="module")
+async def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("cli")
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, Ability(default=0.04), found)
+        await run(found / "runs" / "one", "limits.rounds=2")
+    return found
+
+
+@pytest.fixture
+def typed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Type:
+    monkeypatch.chdir(folder)
+    install(monkeypatch, Ability(default=0.04), folder)
+    return lambda *arguments: CliRunner().invoke(app, [str(a) for a in arguments], prog_name="tutelage")
+
+
+@pytest.fixture
+def call(folder: Path) -> int:
+    """A call in which lessons were written."""
+    return next(s.number for s in read_steps(Ledgers(folder / "runs" / "one")) if s.role == "tutor")
+
+
+@pytest.fixture(autouse=True)
+def untouched(folder: Path) -> Iterator[None]:
+    before = {path: path.read_bytes() for path in (folder / "runs" / "one").rglob("*") if path.is_file()}
+    yield
+    assert before == {path: path.read_bytes() for path in (folder / "runs" / "one").rglob("*") if path.is_file()}
+
+
+def test_ls_lists_the_runs_and_the_steps_of_one(typed: Type) -> None:
+    runs = typed("trace", "ls")
+    assert runs.exit_code == 0
+    assert "runs/one" in runs.stdout
+    assert "stopped by rounds" in runs.stdout
+    steps = typed("trace", "ls", "runs/one")
+    assert "node finetune" in steps.stdout
+    assert "teacher tutor" not in steps.stdout
+    assert "teacher tutor" in typed("trace", "ls", "runs/one", "--all").stdout
+    assert len(typed("trace", "ls", "runs/one", "--role", "tutor", "--limit", "3").stdout.splitlines()) == 4
+    rows = json.loads(typed("trace", "ls", "runs/one", "--json").stdout)
+    assert len(rows) == len(steps.stdout.splitlines()) - 1
+
+
+def test_show_goes_from_a_step_to_its_prompt_and_reply(typed: Type, call: int) -> None:
+    shown = typed("trace", "show", "runs/one", call)
+    for part in ("--- user", "--- reply", "--- parsed as lessons", "--- what became of it", "accepted"):
+        assert part in shown.stdout
+    (facts,) = json.loads(typed("trace", "show", "runs/one", call, "--json").stdout)
+    assert facts["call"]["prompt"][-1]["content"] in typed("trace", "show", "runs/one", call, "--prompt").stdout
+    why = typed("trace", "show", "runs/one", "--why", "--node", "gate", "--limit", "2").stdout
+    assert why.count("decide") >= 2
+    assert "more steps" in why
+
+
+def test_why_leads_in_one_command_from_a_module_to_the_prompt_that_taught_it(typed: Type) -> None:
+    told = typed("trace", "why", "runs/one", ADDITION).stdout
+    onward = next(line for line in told.splitlines() if "the prompt that taught it last" in line)
+    shown = typed(*onward.split("tutelage ")[1].split())
+    assert "--- user" in shown.stdout
+    assert ADDITION in shown.stdout
+    assert json.loads(typed("trace", "why", "runs/one", ADDITION, "--json").stdout)[0]["kind"] == "probing"
+
+
+def test_tail_and_diff_speak_to_people_and_machines(typed: Type) -> None:
+    assert "ends     node gate" in typed("trace", "tail", "runs/one").stdout
+    lines = typed("trace", "tail", "runs/one", "--json").stdout.splitlines()
+    assert json.loads(lines[-1])["name"] == "run"
+    assert "did the same" in typed("trace", "diff", "runs/one", "runs/one").stdout
+    assert json.loads(typed("trace", "diff", "runs/one", "runs/one", "--json").stdout)["first_divergence"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("trace", "ls", "nowhere"), "not a run directory"),
+        (("trace", "show", "runs/one", "99999"), "there is no step 99999"),
+        (("trace", "why", "runs/one", "number/nothing"), "no module 'number/nothing'; it has number/addition"),
+        (("trace", "diff", "runs/one", "nowhere"), "not a run directory"),
+        (("replay", "runs/one", "--step", "1"), "no call of a teacher"),
+        (("fork", "runs/one", "--at", "1", "--into", "never"), "belongs to no checkpoint"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(typed: Type, arguments: tuple[str, ...], complaint: str) -> None:
+    result = typed(*arguments)
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("tutelage: ")
+    assert complaint in line
+
+
+def test_replay_asks_a_call_again_and_shows_the_difference(typed: Type, call: int, tmp_path: Path) -> None:
+    same = typed("replay", "runs/one", "--step", call)
+    assert same.exit_code == 0
+    assert "the same prompt" in same.stdout
+    assert "the same reply, word for word" in same.stdout
+    prompt = typed("trace", "show", "runs/one", call, "--prompt").stdout
+    (tmp_path / "prompt.txt").write_text(prompt.replace('"count": 5', '"count": 2'))
+    other = typed("replay", "runs/one", "--step", call, "--prompt", tmp_path / "prompt.txt", "--json")
+    found = json.loads(other.stdout)
+    assert '- "count": 5,' in "\n".join(found["prompt_diff"]).replace("-  ", "- ")
+    assert found["reply_diff"]
+    assert len(found["after"]["parsed"]["lessons"]) == 2
+
+
+def test_replay_takes_a_prompt_file_with_the_recorded_context_in_it(typed: Type, call: int, tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "prompts" / "tutor_lessons.txt").read_text()
+    (tmp_path / "prompt.txt").write_text(text.replace("short sentences", "very short sentences"))
+    diff = json.loads(
+        typed("replay", "runs/one", "--step", call, "--prompt", tmp_path / "prompt.txt", "--json").stdout
+    )["prompt_diff"]
+    changed = [line for line in diff if line[0] in "+-" and not line.startswith(("+++", "---"))]
+    assert [("very short" in line, line[0]) for line in changed] == [(False, "-"), (True, "+")]
+
+
+def test_a_fork_runs_on_from_where_it_is_told_to(typed: Type, folder: Path, call: int) -> None:
+    result = typed("fork", "runs/one", "--at", call, "--into", "runs/two", "--set", "limits.rounds=1")
+    try:
+        assert result.exit_code == 0, result.stderr
+        assert "report: runs/two/report.html" in result.stdout
+        rows = json.loads(typed("trace", "ls", "--json").stdout)
+        assert [row["forked_from"] and row["forked_from"]["run"] for row in rows] == [None, "../one"]
+    finally:
+        shutil.rmtree(folder / "runs" / "two", ignore_errors=True)

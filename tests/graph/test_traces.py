@@ -1,0 +1,277 @@
+"""Reading a run's trace joined with its ledgers: a finished run, a killed one, a hostile one, a long one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.graph.simulated import Ability, Recorder, install, run
+from tutelage.errors import InputError, RunDirError
+from tutelage.graph import runs
+from tutelage.graph.fork import make_fork
+from tutelage.graph.rundir import RunDir
+from tutelage.graph.traces.calls import parsed
+from tutelage.graph.traces.compare import compare, compare_lines
+from tutelage.graph.traces.detail import detail, detail_lines
+from tutelage.graph.traces.ledgers import Ledgers
+from tutelage.graph.traces.listing import run_rows
+from tutelage.graph.traces.steps import Filter, Step, find_step, read_steps
+from tutelage.graph.traces.story import advice, story, story_lines
+from tutelage.graph.traces.table import shown, step_lines, step_rows
+from tutelage.graph.traces.tail import follow, tail_line
+from tutelage.tracing import names
+
+ADDITION = "number/addition"
+EVERY = Filter()
+TITLE = "\x1b]0;pwned\x07"
+
+
+@pytest.fixture(scope="module")
+async def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which addition is never learned."""
+    folder = tmp_path_factory.mktemp("traces") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, Ability(default=0.04, gain={ADDITION: 0.0}), folder)
+        await run(folder / "one", "limits.rounds=3")
+    return folder / "one"
+
+
+def steps_of(root: Path) -> tuple[Ledgers, list[Step]]:
+    ledgers = Ledgers(root)
+    return ledgers, read_steps(ledgers)
+
+
+def rows_of(root: Path, wanted: Filter = EVERY, *, everything: bool = False) -> list[dict[str, Any]]:
+    ledgers, steps = steps_of(root)
+    return step_rows(shown(steps, wanted, everything=everything), steps, ledgers)
+
+
+def killed(finished: Path, tmp_path: Path, node: str) -> Path:
+    """A copy of the run as a SIGKILL within its first such node would have left it."""
+    root = tmp_path / "killed"
+    shutil.copytree(finished, root, symlinks=True)
+    lines = (root / "spans.jsonl").read_bytes().splitlines(keepends=True)
+    start = next(n for n, one in enumerate(lines) if json.loads(one)["name"] == f"{names.NODE}{node}")
+    (root / "spans.jsonl").write_bytes(b"".join(lines[: start + 1]) + b'{"event": "end", "na')
+    (root / "report.json").unlink()
+    return root
+
+
+def test_the_steps_are_listed_with_their_cost_and_outcome(finished: Path) -> None:
+    rows = rows_of(finished)
+    first, *rest = rows
+    report = json.loads((finished / "report.json").read_text())
+    assert (first["name"], first["outcome"]) == ("run", "stopped by rounds")
+    assert first["calls"] == sum(row["calls"] for row in report["usage"])
+    assert first["tokens"] == sum(row["prompt_tokens"] + row["completion_tokens"] for row in report["usage"])
+    nodes = [row for row in rest if row["name"].startswith("node ")]
+    assert sum(row["calls"] for row in nodes) == first["calls"]
+    assert sum(row["tokens"] for row in nodes) == first["tokens"]
+    by_name = {row["name"]: row["outcome"] for row in rows}
+    assert by_name["node diagnose"] == "5 deficient"
+    assert "lessons accepted" in by_name["node tutor"]
+    assert "right" in by_name["probe student"]
+    assert by_name["train student"].startswith("loss 1.000 to 0.100")
+    text = "\n".join(step_lines(rows, indent=True))
+    assert "node gate" in text
+    assert not any(row["name"].startswith(("teacher", "decide")) for row in rows)
+
+
+def test_what_runs_at_the_same_time_is_listed_branch_by_branch(finished: Path) -> None:
+    rows = rows_of(finished)
+    for n, row in enumerate(rows):
+        if row["name"] == "node tutor":
+            assert [r["name"] for r in rows[n + 1 : n + 3]] == [names.WRITE_LESSONS, names.VERIFY_LESSONS]
+            assert {r["module"] for r in rows[n + 1 : n + 3]} == {row["module"]}
+
+
+def test_filters_leave_what_they_name(finished: Path) -> None:
+    calls = rows_of(finished, Filter(role="tutor", module=ADDITION, node="tutor"))
+    assert calls
+    assert {(r["module"], r["node"], r["name"]) for r in calls} == {(ADDITION, "tutor", "teacher tutor")}
+    why = rows_of(finished, Filter(why=True))
+    assert len(why) == len((finished / "decisions.jsonl").read_text().splitlines())
+    slow = [r["seconds"] for r in rows_of(finished, Filter(slow=True))]
+    assert slow == sorted(slow, reverse=True)
+    assert rows_of(finished, Filter(failed=True)) == []
+
+
+@pytest.mark.parametrize("node", ["diagnose", "plan", "tutor", "assemble", "finetune", "gate", "graduate"])
+def test_a_killed_run_shows_where_it_died(finished: Path, tmp_path: Path, node: str) -> None:
+    root = killed(finished, tmp_path, node)
+    died = [row for row in rows_of(root) if row["outcome"] == "died here"]
+    assert [row["name"] for row in died] == [f"node {node}"]
+    (listed,) = run_rows(tmp_path)
+    assert listed["standing"].startswith(f"died in node {node} (step ")
+    assert [r["name"] for r in rows_of(root, Filter(failed=True))] == ["run", f"node {node}"]
+
+
+def test_a_running_run_is_not_dead(finished: Path, tmp_path: Path) -> None:
+    root = killed(finished, tmp_path, "gate")
+    with RunDir(root).locked():
+        assert rows_of(root)[-1]["outcome"] == "running"
+        (listed,) = run_rows(tmp_path)
+        assert listed["standing"].startswith("running: node gate")
+
+
+async def test_a_resumed_run_lists_both_processes_as_one_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, Ability(), tmp_path)
+    await run(tmp_path / "run", "limits.rounds=1")
+    await runs.resume(tmp_path / "run", ["limits.rounds=2"], Recorder(), approve=False)
+    rows = rows_of(tmp_path / "run")
+    assert [(r["name"], r["outcome"]) for r in rows if r["name"] == "run"] == [
+        ("run", "stopped"), ("run", "mastered"),
+    ]  # fmt: skip
+
+
+def test_a_call_is_shown_with_its_prompt_its_reply_and_what_became_of_it(finished: Path) -> None:
+    ledgers, steps = steps_of(finished)
+    call = next(s for s in steps if s.role == "tutor" and s.module == ADDITION)
+    facts = detail(call, steps, ledgers)
+    stored = json.loads((finished / "replies" / (call.call_id or "")[:2] / f"{call.call_id}.json").read_text())
+    assert facts["call"]["prompt"][-1]["content"] == stored["request"]["user"]
+    assert facts["call"]["parsed"] == json.loads(stored["reply"]["text"])
+    mine = [c for c in ledgers.candidates if c["provenance"]["call_id"] == call.call_id]
+    assert len(facts["call"]["became"]) == len(mine) > 0
+    text = "\n".join(detail_lines(facts, "DIR"))
+    assert stored["reply"]["text"] in text
+    assert f"tutelage replay DIR --step {call.number}" in text
+    for name in (str(call.number), call.span.id, (call.call_id or "")[:12]):
+        assert find_step(steps, name) == call
+
+
+def test_an_independent_solution_and_a_probe_say_what_they_were_for(finished: Path) -> None:
+    ledgers, steps = steps_of(finished)
+    solved = next(s for s in steps if s.role == "reference" and s.node == "tutor")
+    asked = next(s for s in steps if s.role == "reference" and s.node == "diagnose")
+    assert detail(solved, steps, ledgers)["call"]["became"][0].startswith("solved independently: r001/")
+    assert "graded right; wanted" in detail(asked, steps, ledgers)["call"]["became"][0]
+
+
+def test_a_decision_is_shown_with_the_numbers_it_was_made_on(finished: Path) -> None:
+    ledgers, steps = steps_of(finished)
+    decision = next(s for s in steps if s.is_decision and s.node == "gate" and s.module == ADDITION)
+    text = "\n".join(detail_lines(detail(decision, steps, ledgers), "DIR"))
+    assert f"{ADDITION}: remediate:" in text
+    assert "interval" in text
+    assert "threshold 0.9" in text
+
+
+def test_a_step_that_is_not_there_is_an_input_error(finished: Path, tmp_path: Path) -> None:
+    _, steps = steps_of(finished)
+    for name, complaint in (("0", "no step 0"), ("zzz", "begins with 'zzz'")):
+        with pytest.raises(InputError, match=complaint):
+            find_step(steps, name)
+    with pytest.raises(RunDirError, match="not a run directory"):
+        Ledgers(tmp_path)
+
+
+def test_the_story_of_a_module_holds_all_that_happened_to_it_in_order(finished: Path) -> None:
+    ledgers, steps = steps_of(finished)
+    chapters = story(ADDITION, ledgers, steps)
+    decided = [c.facts[0]["verdict"] for c in chapters if c.kind == "decision"]
+    assert decided[0] == "deficient"
+    assert decided[-1] in ("remediate", "stalled")
+    lessons = [c for c in chapters if c.kind == "lessons"]
+    mine = [c for c in ledgers.candidates if c["module"] == ADDITION]
+    assert sum(len(c.facts) for c in lessons) == len(mine)
+    for chapter in lessons:
+        good = sum(row["accepted"] for row in chapter.facts)
+        assert f"{good} of {len(chapter.facts)} lessons accepted" in chapter.text
+    attempts = [json.loads(row) for row in (finished / "attempts.jsonl").read_text().splitlines()]
+    probes = {item for item, row in ledgers.items.items() if row["module"] == ADDITION}
+    told = [row for c in chapters if c.kind == "probing" for row in c.facts]
+    assert len(told) == sum(a["probe"] in probes for a in attempts)
+    text = "\n".join(story_lines(ADDITION, chapters))
+    for part in ("Before any lesson", "Round 1", "names a misconception", "loss 1.000 to 0.100", "95% interval"):
+        assert part in text
+    assert all(0 < (c.step or 1) <= len(steps) for c in chapters)
+
+
+def test_the_story_ends_with_commands_that_lead_on(finished: Path) -> None:
+    ledgers, steps = steps_of(finished)
+    lines = advice(ADDITION, story(ADDITION, ledgers, steps), "DIR")
+    shows = [line.split()[-1] for line in lines if "trace show DIR" in line]
+    assert len(shows) == 2
+    assert find_step(steps, shows[0]).span.name == names.PROBE_STUDENT
+    assert find_step(steps, shows[1]).role == "tutor"
+    assert any("tutelage fork DIR --at" in line for line in lines)
+    with pytest.raises(InputError, match="no module 'x'"):
+        story("x", ledgers, steps)
+
+
+def test_two_equal_runs_differ_in_nothing(finished: Path, tmp_path: Path) -> None:
+    shutil.copytree(finished, tmp_path / "two", symlinks=True)
+    found = compare(Ledgers(finished), Ledgers(tmp_path / "two"))
+    assert found["first_divergence"] is None
+    assert (found["settings"], found["decisions"], found["data"], found["differing"]) == ([], [], [], [])
+    assert "did the same" in "\n".join(compare_lines(found))
+
+
+async def test_a_fork_differs_from_its_origin_from_the_fork_on(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.04), finished.parent)
+    _, steps = steps_of(finished)
+    at = next(s for s in steps if s.is_node and s.node == "tutor" and s.round == 2)
+    make_fork(finished, str(at.number), tmp_path / "fork", ["tutor.examples=25", "limits.rounds=2"])
+    assert rows_of(tmp_path / "fork")[0]["outcome"] == "shared with the run this one was forked from"
+    await runs.resume(tmp_path / "fork", [], Recorder(), approve=False)
+    found = compare(Ledgers(finished), Ledgers(tmp_path / "fork"))
+    assert {s["key"] for s in found["settings"]} == {"tutor.examples", "limits.rounds"}
+    assert found["first_divergence"] is not None
+    assert found["first_divergence"]["where"].endswith("round 2")
+    assert not any("round 1" in d["where"] for d in found["differing"])
+    assert found["data"]
+    assert found["decisions"]
+    assert "B was forked from" in "\n".join(compare_lines(found))
+
+
+def test_following_a_run_tells_its_steps_and_its_decisions(finished: Path) -> None:
+    told = [tail_line(one, everything=False) for one in follow(Ledgers(finished), once=False)]
+    lines = [line for line in told if line]
+    assert lines[0].endswith("begins   run")
+    assert "ends     run:" in lines[-1]
+    assert sum("decided" in line for line in lines) == len((finished / "decisions.jsonl").read_text().splitlines())
+    assert not any("teacher reference" in line for line in lines)
+
+
+def test_what_a_teacher_or_a_domain_wrote_is_shown_as_text_and_steers_nothing(finished: Path, tmp_path: Path) -> None:
+    root = tmp_path / "hostile"
+    shutil.copytree(finished, root, symlinks=True)
+    for path in (*root.rglob("*.jsonl"), *root.glob("replies/*/*.json")):
+        rows = (
+            path.read_text()
+            .replace("What is", f"{json.dumps(TITLE)[1:-1]}[bold]What is")
+            .replace("Ones:", "\\u001b[31mOnes\\u202e:")
+        )
+        path.write_text(rows)
+    ledgers, steps = steps_of(root)
+    pages = [
+        step_lines(step_rows(steps, steps, ledgers), indent=True),
+        *(detail_lines(detail(s, steps, ledgers), "DIR") for s in steps if s.role or names.PART in s.span.attributes),
+    ]
+    text = "\n".join(line for page in pages for line in page)
+    assert "\\x1b]0;pwned\\x07[bold]What is" in text
+    assert not [c for c in text if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
+
+
+def test_a_reply_without_an_object_is_parsed_as_nothing() -> None:
+    assert parsed('Sure: {"a": 1} and more') == {"a": 1}
+    assert parsed("no") is None
+    assert parsed("{broken") is None
+
+
+def test_reading_a_trace_loads_neither_the_graph_nor_numbers() -> None:
+    code = (
+        "import sys\nfrom tutelage.graph.traces import calls, compare, detail, ledgers, listing, steps, story, table\n"
+        "from tutelage.graph.traces import tail\nprint(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"langgraph", "openai", "scipy", "torch", "opentelemetry.sdk"}
