@@ -110,6 +110,21 @@ async def test_later_stages_are_entered_through_bridging_lessons(
     assert (SUBTRACTION, "bridging") in kinds
 
 
+async def test_a_module_starts_behind_a_prerequisite_in_hand_which_goes_on_being_gated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = {}
+    for entry in ("null", "0.5"):
+        install(monkeypatch, Ability(gain={ADDITION: 0.03}), tmp_path)
+        ended, _ = await run(tmp_path / entry, f"curriculum.entry={entry}")
+        gated = [d for d in decisions(tmp_path / entry) if d["module"] == ADDITION and d["round"] > 0]
+        assert [d["verdict"] for d in gated if d["inputs"]][-1] == "mastered"
+        first = next(c for c in lines(tmp_path / entry / "candidates.jsonl") if c["module"] == SUBTRACTION)
+        passed = next(d["round"] for d in gated if d["verdict"] == "mastered")
+        started[entry] = (str(first["id"]) > f"r{passed:03d}/~", ended.outcome)
+    assert started == {"null": (True, "mastered"), "0.5": (False, "mastered")}
+
+
 async def test_the_cap_on_rounds_ends_a_run_normally_and_a_larger_one_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
