@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -11,9 +12,11 @@ from typing import Self
 from tutelage.graph.context import RunContext
 from tutelage.graph.progress import Work
 from tutelage.graph.rundir import digest
-from tutelage.pedagogy.records import Attempt, Item
+from tutelage.pedagogy.records import Attempt, Grade, Item
+from tutelage.teachers.contracts import Reply
+from tutelage.tracing import names
 from tutelage.training.adapters import adapter_sha256
-from tutelage.training.contracts import Question
+from tutelage.training.contracts import Answer, Question
 from tutelage.training.student import Student
 
 
@@ -41,12 +44,14 @@ class Examiner:
         name = f"{part}-student-{digest(self._model, *(i.id for i in items))}"
         path = self._ctx.rundir.part("attempts", name)
         if not path.exists():
-            with self._ctx.tracer.span("probe student", {"tutelage.items": len(items), "tutelage.part": name}):
-                rows = await self._answer(items, label)
+            with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", {names.ITEMS: len(items), names.PART: name}):
+                answers = await self._answer(items, label)
+                grades = _grades(self._ctx, items, [answer.text for answer in answers])
+            rows = [self._attempt(*one) for one in zip(items, answers, grades, strict=True)]
             self._ctx.rundir.write_part("attempts", name, rows)
         return self._ctx.rundir.rows("attempts", Attempt, name)
 
-    async def _answer(self, items: Sequence[Item], label: str) -> list[Attempt]:
+    async def _answer(self, items: Sequence[Item], label: str) -> list[Answer]:
         ctx = self._ctx
         if self._student is None:
             opened = Student.open(
@@ -54,20 +59,19 @@ class Examiner:
             )
             self._student = await self._stack.enter_async_context(opened)
         questions = [Question(id=i.id, text=ctx.question(i)) for i in items]
-        answers = await self._student.answer(questions, _reporter(ctx, label))
-        return [
-            Attempt(
-                probe=item.id,
-                model=self._model,
-                endpoint="local",
-                role="student",
-                round=self._round,
-                response=answer.text,
-                grade=ctx.grader.grade(answer.text, item.reference),
-                truncated=answer.truncated,
-            )
-            for item, answer in zip(items, answers, strict=True)
-        ]
+        return await self._student.answer(questions, _reporter(ctx, label))
+
+    def _attempt(self, item: Item, answer: Answer, grade: Grade) -> Attempt:
+        return Attempt(
+            probe=item.id,
+            model=self._model,
+            endpoint="local",
+            role="student",
+            round=self._round,
+            response=answer.text,
+            grade=grade,
+            truncated=answer.truncated,
+        )
 
 
 async def teacher_attempts(
@@ -79,29 +83,58 @@ async def teacher_attempts(
     name = f"{part}-teacher-{digest(identity, endpoint.model or '', *(i.id for i in items))}"
     path = ctx.rundir.part("attempts", name)
     if not path.exists():
-        report = _reporter(ctx, label)
-        done = 0
-
-        async def attempt(item: Item) -> Attempt:
-            nonlocal done
-            reply = await ctx.agents.reference.answer(item.question, module=item.module)
-            done += 1
-            report(done, len(items))
-            return Attempt(
-                probe=item.id,
-                model=reply.model,
-                endpoint=reply.endpoint,
-                role="teacher",
-                round=round_number,
-                response=reply.text,
-                grade=ctx.grader.grade(reply.text, item.reference),
-                truncated=reply.finish_reason == "length",
-            )
-
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(attempt(item)) for item in items]
-        ctx.rundir.write_part("attempts", name, [task.result() for task in tasks])
+        with ctx.tracer.span(names.PROBE_TEACHER, "TOOL", {names.ITEMS: len(items), names.PART: name}):
+            replies = await _ask_reference(ctx, items, label)
+            grades = _grades(ctx, items, [reply.text for reply in replies])
+        ctx.rundir.write_part(
+            "attempts",
+            name,
+            [
+                Attempt(
+                    probe=item.id,
+                    model=reply.model,
+                    endpoint=reply.endpoint,
+                    role="teacher",
+                    round=round_number,
+                    response=reply.text,
+                    grade=grade,
+                    truncated=reply.finish_reason == "length",
+                )
+                for item, reply, grade in zip(items, replies, grades, strict=True)
+            ],
+        )
     return ctx.rundir.rows("attempts", Attempt, name)
+
+
+async def _ask_reference(ctx: RunContext, items: Sequence[Item], label: str) -> list[Reply]:
+    report = _reporter(ctx, label)
+    done = 0
+
+    async def ask(item: Item) -> Reply:
+        nonlocal done
+        reply = await ctx.agents.reference.answer(item.question, module=item.module)
+        done += 1
+        report(done, len(items))
+        return reply
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(ask(item)) for item in items]
+    return [task.result() for task in tasks]
+
+
+def _grades(ctx: RunContext, items: Sequence[Item], texts: Sequence[str]) -> list[Grade]:
+    """The grade of each answer, and in the trace how many of each there were."""
+    with ctx.tracer.span(names.GRADE, "EVALUATOR", {names.ITEMS: len(items)}) as span:
+        grades = [ctx.grader.grade(text, item.reference) for item, text in zip(items, texts, strict=True)]
+        counts = Counter(grades)
+        span.set_attributes(
+            {
+                names.RIGHT: counts["right"],
+                names.WRONG: counts["wrong"],
+                names.UNPARSEABLE: counts["unparseable"],
+            }
+        )
+    return grades
 
 
 def _reporter(ctx: RunContext, label: str) -> Callable[[int, int], None]:

@@ -11,6 +11,7 @@ from tutelage.graph.rundir import part_name
 from tutelage.pedagogy.profile import build_profile
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Module, StudentProfile
+from tutelage.tracing import names
 
 
 async def write_profile(
@@ -18,7 +19,9 @@ async def write_profile(
 ) -> str:
     """Have the wrong diagnostic answers explained, and keep the module's profile. Returns its path in the run."""
     bare = build_profile(module.id, ctx.items, attempts, teacher)
-    named = await ctx.agents.diagnostician.misconceptions(module, bare.wrong_answers)
+    agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_misconceptions"}
+    with ctx.tracer.span(names.EXPLAIN, "AGENT", {**agent, names.MODULE: module.id}):
+        named = await ctx.agents.diagnostician.misconceptions(module, bare.wrong_answers)
     profile = bare.model_copy(update={"misconceptions": named})
     node = "diagnose" if round_number == 0 else "gate"
     name = part_name(round_number, node, module.id)

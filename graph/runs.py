@@ -34,6 +34,8 @@ from tutelage.graph.teaching import open_agents, open_endpoints
 from tutelage.pedagogy.records import Item
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.replies import ReplyStore
+from tutelage.tracing import names
+from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.spans import open_tracer, wall_seconds
 from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
@@ -78,6 +80,7 @@ async def start(config_path: Path, root: Path, overrides: Sequence[str], progres
         InputError: found before a model is loaded, a teacher asked or anything written.
         TeacherError: an endpoint does not answer or does not serve its model; nothing is written.
     """
+    check_export()
     config = load_run(config_path, overrides)
     domain, items = read_domain(config, config_path)
     _check_new(root, config)
@@ -154,10 +157,10 @@ async def _drive(
     )
     async with AsyncExitStack() as stack:
         earlier = wall_seconds(rundir.spans)
-        tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16)))
+        tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16), exporter()))
         agents = await stack.enter_async_context(open_agents(config, manifest.domain, endpoints, store, meter, tracer))
         saver = await stack.enter_async_context(_checkpoints(rundir))
-        stack.enter_context(tracer.span("run", {"tutelage.resumed": resumed}))
+        stack.enter_context(tracer.span(names.RUN, "AGENT", {names.RESUMED: resumed}))
         items = read_items(rundir.root)
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from tutelage.teachers.client import Teacher
-from tutelage.teachers.contracts import Endpoint, Reply, Request
-from tutelage.tracing.spans import Tracer
+from tutelage.teachers.contracts import Endpoint, Reply, Request, call_id
+from tutelage.tracing import names
+from tutelage.tracing.spans import Tracer, retries
 
 
 class TracedTeacher:
@@ -17,25 +20,36 @@ class TracedTeacher:
 
     async def ask(self, request: Request) -> Reply:
         """Answer one question, and trace it."""
+        address = urlsplit(self._endpoint.base_url)
         attributes = {
-            "gen_ai.operation.name": "chat",
-            "gen_ai.request.model": self._endpoint.model,
-            "server.address": self._endpoint.base_url,
-            "tutelage.role": request.role,
-            "tutelage.module": request.module,
-            "tutelage.schema": request.schema_name,
-            "tutelage.prompt_hash": request.prompt_hash,
+            names.OPERATION: "chat",
+            # The protocol that is spoken; who answers in it is the server's address and model.
+            names.PROVIDER: "openai",
+            names.REQUEST_MODEL: self._endpoint.model,
+            names.REQUEST_TEMPERATURE: request.temperature,
+            names.REQUEST_MAX_TOKENS: request.max_tokens,
+            names.REQUEST_SEED: request.seed,
+            names.SERVER_ADDRESS: address.hostname,
+            names.SERVER_PORT: address.port,
+            names.ROLE: request.role,
+            names.MODULE: request.module,
+            names.SCHEMA: request.schema_name,
+            names.PROMPT_HASH: request.prompt_hash,
+            names.REPAIR: True if request.repair is not None else None,
+            names.CALL_ID: call_id(self._endpoint, request),
         }
-        with self._tracer.span(f"teacher {request.role}", attributes) as span:
-            reply = await self._teacher.ask(request)
+        with self._tracer.span(f"{names.TEACHER}{request.role}", "LLM", attributes) as span:
+            try:
+                reply = await self._teacher.ask(request)
+            finally:
+                span.set_attribute(names.RETRIES, retries(span))
             span.set_attributes(
                 {
-                    "tutelage.call_id": reply.call_id,
-                    "tutelage.cached": reply.cached,
-                    "gen_ai.response.model": reply.model,
-                    "gen_ai.response.finish_reasons": [reply.finish_reason],
-                    "gen_ai.usage.input_tokens": reply.prompt_tokens,
-                    "gen_ai.usage.output_tokens": reply.completion_tokens,
+                    names.CACHED: reply.cached,
+                    names.RESPONSE_MODEL: reply.model,
+                    names.FINISH_REASONS: [reply.finish_reason],
+                    names.INPUT_TOKENS: reply.prompt_tokens,
+                    names.OUTPUT_TOKENS: reply.completion_tokens,
                 }
             )
             return reply

@@ -1,16 +1,17 @@
 """OpenTelemetry spans written to ``spans.jsonl``: a line when a span starts and one when it ends.
 
-A process that is killed leaves the start lines of what it was doing, which is where it died. Nothing is exported off
-the machine.
+A process that is killed leaves the start lines of what it was doing, which is where it died. Nothing leaves the
+machine unless the user names a collector (see ``otlp``).
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,12 +19,15 @@ from typing import Any, BinaryIO
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
-from opentelemetry.trace import SpanContext, TraceFlags, format_span_id, format_trace_id
+from opentelemetry.sdk.trace import Event, ReadableSpan, Span, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import SpanContext, StatusCode, TraceFlags, format_span_id, format_trace_id
 
 from tutelage.files import disk_errors
+from tutelage.tracing import names
 
-Attribute = str | int | float | bool
+Attribute = str | int | float | bool | Sequence[str] | Sequence[float]
 
 
 class _JsonLines(SpanProcessor):
@@ -56,6 +60,8 @@ class _JsonLines(SpanProcessor):
             line["end_ns"] = span.end_time
             line["status"] = span.status.status_code.name
             line["error"] = span.status.description
+            if span.events:
+                line["events"] = [_event(event) for event in span.events]
         with self._lock:
             self._append((json.dumps(line, ensure_ascii=False) + "\n").encode())
 
@@ -68,33 +74,97 @@ class _JsonLines(SpanProcessor):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def _event(event: Event) -> dict[str, Any]:
+    return {"name": event.name, "at_ns": event.timestamp, "attributes": dict(event.attributes or {})}
+
+
+class _Ids(RandomIdGenerator):
+    """The trace id of the run for every span, and for its very first span the id that the later ones hang on."""
+
+    def __init__(self, trace_id: int, first: int | None) -> None:
+        self._trace_id = trace_id
+        self._first = first
+
+    def generate_trace_id(self) -> int:
+        return self._trace_id
+
+    def generate_span_id(self) -> int:
+        if self._first is None:
+            return super().generate_span_id()
+        first, self._first = self._first, None
+        return first
+
+
 class Tracer:
     """Opens spans under the run's one trace.
 
     Args:
         file: Where lines go; unbuffered, for appending.
         trace_id: Of the run, so that a resumed run joins the same tree.
+        fresh: Whether the trace has no span yet: the first one is its root, and what later processes do hangs on it.
+        export: Where spans go besides.
     """
 
-    def __init__(self, file: BinaryIO, trace_id: int) -> None:
-        provider = TracerProvider(resource=Resource.create({"service.name": "tutelage"}), shutdown_on_exit=False)
-        provider.add_span_processor(_JsonLines(file))
-        self._tracer = provider.get_tracer("tutelage")
-        root = SpanContext(trace_id, trace_id & 0xFFFFFFFFFFFFFFFF, is_remote=True, trace_flags=TraceFlags(1))
-        self._root = trace.set_span_in_context(trace.NonRecordingSpan(root))
+    def __init__(self, file: BinaryIO, trace_id: int, *, fresh: bool, export: SpanProcessor | None = None) -> None:
+        root = trace_id & 0xFFFFFFFFFFFFFFFF or 1
+        # Samplers and limits of the environment are for the export; the record of a run is whole.
+        self._provider = TracerProvider(
+            sampler=ALWAYS_ON,
+            resource=Resource.create({"service.name": "tutelage"}),
+            shutdown_on_exit=False,
+            id_generator=_Ids(trace_id, root if fresh else None),
+        )
+        self._provider.add_span_processor(_JsonLines(file))
+        if export is not None:
+            self._provider.add_span_processor(export)
+        self._tracer = self._provider.get_tracer("tutelage")
+        context = SpanContext(trace_id, root, is_remote=True, trace_flags=TraceFlags(1))
+        self._root = trace.set_span_in_context(trace.NonRecordingSpan(context))
+        self._fresh = fresh
 
     @contextmanager
-    def span(self, name: str, attributes: Mapping[str, Attribute | None] | None = None) -> Iterator[trace.Span]:
+    def span(
+        self,
+        name: str,
+        kind: names.Kind,
+        attributes: Mapping[str, Attribute | None] | None = None,
+    ) -> Iterator[trace.Span]:
         """A span around the block: a child of the one that is open here, or of the run. Errors end it as failed."""
-        inside = trace.get_current_span().get_span_context().is_valid
         kept = {key: value for key, value in (attributes or {}).items() if value is not None}
-        context = None if inside else self._root
-        with self._tracer.start_as_current_span(name, context=context, attributes=kept) as span:
-            yield span
+        # No exception events: their stack traces could carry what a teacher said out to a collector.
+        with self._tracer.start_as_current_span(
+            name, context=self._parent(), attributes={names.SPAN_KIND: kind, **kept}, record_exception=False
+        ) as span:
+            try:
+                yield span
+            except asyncio.CancelledError:
+                span.set_status(StatusCode.ERROR, "cancelled")
+                raise
+
+    def close(self) -> None:
+        """Hand the last spans to whoever they are exported to."""
+        self._provider.shutdown()
+
+    def _parent(self) -> Context | None:
+        if trace.get_current_span().get_span_context().is_valid:
+            return None
+        fresh, self._fresh = self._fresh, False
+        return Context() if fresh else self._root
+
+
+def note_retry(status: int | None, reason: str) -> None:
+    """Note on the teacher call that is open here that an attempt failed and another follows."""
+    known = {} if status is None else {names.RETRY_STATUS: status}
+    trace.get_current_span().add_event(names.RETRY_EVENT, {**known, names.RETRY_REASON: reason})
+
+
+def retries(span: trace.Span) -> int:
+    """How many retries were noted on a span so far."""
+    return sum(e.name == names.RETRY_EVENT for e in span.events) if isinstance(span, ReadableSpan) else 0
 
 
 @contextmanager
-def open_tracer(path: Path, trace_id: int) -> Iterator[Tracer]:
+def open_tracer(path: Path, trace_id: int, export: SpanProcessor | None = None) -> Iterator[Tracer]:
     """A tracer that appends to ``path``, after its last whole line: one that a kill cut off is taken away first.
 
     Raises:
@@ -103,9 +173,16 @@ def open_tracer(path: Path, trace_id: int) -> Iterator[Tracer]:
     with disk_errors(path):
         file = path.open("ab", buffering=0)
     with file:
-        if path.stat().st_size:
-            file.truncate(path.read_bytes().rfind(b"\n") + 1)
-        yield Tracer(file, trace_id)
+        written = path.read_bytes()
+        if written:
+            file.truncate(written.rfind(b"\n") + 1)
+        # A fork's file begins with the spans of another trace, the run it was forked from.
+        fresh = b'"trace_id": "%032x"' % trace_id not in written
+        tracer = Tracer(file, trace_id, fresh=fresh, export=export)
+        try:
+            yield tracer
+        finally:
+            tracer.close()
 
 
 def span_lines(path: Path) -> list[dict[str, Any]]:

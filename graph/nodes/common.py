@@ -6,13 +6,17 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
+from opentelemetry.trace import Span, StatusCode
 
 from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
 from tutelage.graph.progress import DecisionMade, ModuleReading, NodeEnded, NodeStarted, Tokens
 from tutelage.graph.records import Decision
 from tutelage.pedagogy.standing import Standing
+from tutelage.tracing import names
+from tutelage.tracing.spans import Attribute
 
 Update = dict[str, Any]
 Work = Callable[[Any, RunContext], Awaitable[Update]]
@@ -35,12 +39,14 @@ def node(name: str, work: Work) -> Node:
         module = state["order"]["module"] if "order" in state else None
         started = time.monotonic()
         ctx.progress.emit(NodeStarted(node=name, stage=stage, round=round_number, modules=(module,) if module else ()))
-        attributes = {"tutelage.stage": stage, "tutelage.round": round_number, "tutelage.module": module}
-        with ctx.tracer.span(f"node {name}", attributes):
+        attributes = {names.STAGE: stage, names.ROUND: round_number, names.MODULE: module, **_place(runtime)}
+        with ctx.tracer.span(f"{names.NODE}{name}", "CHAIN", attributes) as span:
             try:
-                update = await work(state, ctx)
+                update = await _waiting(span, work(state, ctx))
             except* BudgetSpent:
                 update = {"stop": "budget"}
+            if update.get("stop"):
+                span.set_attribute(names.STOP, update["stop"])
         ctx.progress.emit(Tokens(teacher=ctx.meter.totals.tokens))
         ctx.progress.emit(NodeEnded(node=name, seconds=time.monotonic() - started))
         return update
@@ -49,9 +55,42 @@ def node(name: str, work: Work) -> Node:
     return run
 
 
+def _place(runtime: Runtime[RunContext]) -> dict[str, str | int]:
+    """Where LangGraph stands: the checkpoint that this node starts from is what a fork goes back to."""
+    info = runtime.execution_info
+    if info is None:
+        return {}
+    return {
+        names.CHECKPOINT_ID: info.checkpoint_id,
+        names.CHECKPOINT_NS: info.checkpoint_ns,
+        names.TASK_ID: info.task_id,
+        names.ATTEMPT: info.node_attempt,
+    }
+
+
+async def _waiting(span: Span, work: Awaitable[Update]) -> Update:
+    """Do a node's work. A question to a person is no failure of its span."""
+    try:
+        return await work
+    except GraphInterrupt:
+        span.set_attribute(names.WAITING, True)
+        span.set_status(StatusCode.OK)
+        raise
+
+
 def announce(ctx: RunContext, decisions: Sequence[Decision]) -> None:
-    """Show decisions as they are made."""
+    """Show decisions as they are made, and leave a span of each under the node that made it."""
     for decision in decisions:
+        attributes: dict[str, Attribute | None] = {
+            names.MODULE: decision.module,
+            names.EVALUATION: "decision",
+            names.EVALUATION_LABEL: decision.verdict,
+            names.EVALUATION_WHY: decision.reason,
+            names.EVALUATION_SCORE: None if decision.inputs is None else decision.inputs.ratio,
+            names.NEXT: decision.next,
+        }
+        with ctx.tracer.span(f"{names.DECIDE} {decision.verdict}", "EVALUATOR", attributes):
+            pass
         ctx.progress.emit(DecisionMade(module=decision.module, verdict=decision.verdict, reason=decision.reason))
 
 

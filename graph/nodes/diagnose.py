@@ -16,6 +16,7 @@ from tutelage.pedagogy.mastery import Evidence
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.records import Attempt, Edge, Item, KnowledgeMap, Module
 from tutelage.pedagogy.standing import Standing, Status
+from tutelage.tracing import names
 
 PART = part_name(0, "diagnose")
 SAMPLES = 3
@@ -69,9 +70,11 @@ async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
     if len(settled) == len(modules):
         proposal_map, notes = KnowledgeMap(modules=tuple(modules), edges=tuple(given)), []
     else:
-        proposal = await ctx.agents.diagnostician.map_domain(
-            domain.name, domain.description, modules, given, samples, settled=settled
-        )
+        agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_map"}
+        with ctx.tracer.span(names.DRAW_MAP, "AGENT", agent):
+            proposal = await ctx.agents.diagnostician.map_domain(
+                domain.name, domain.description, modules, given, samples, settled=settled
+            )
         proposal_map, notes = proposal.map, list(proposal.notes)
     edges, removed = break_cycles(proposal_map.edges)
     notes += [f"the edge {e.prerequisite} -> {e.dependent} closed a cycle and is dropped" for e in removed]

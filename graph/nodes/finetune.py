@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 from tutelage.files import read_rows
 from tutelage.graph.context import RunContext
@@ -10,9 +11,11 @@ from tutelage.graph.nodes.common import Update
 from tutelage.graph.progress import Work
 from tutelage.graph.records import TrainingRecord
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State
+from tutelage.graph.state import Artefact, State
+from tutelage.tracing import names
+from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
-from tutelage.training.contracts import Example, TrainJob, TrainProgress
+from tutelage.training.contracts import Example, TrainJob, TrainProgress, TrainResult
 from tutelage.training.finetune import finetune as train
 
 
@@ -32,7 +35,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         seed=ctx.config.seed + round_number,
         settings=ctx.config.training,
     )
-    result = await train(job, ctx.rundir.log(f"finetune-{round_number:03d}"), lambda p: _show(ctx, p))
+    result = await _train(ctx, job, dataset, round_number)
     publish_current(ctx.rundir.adapters, name)
     counts = Counter(row.module for row in rows)
     record = TrainingRecord(
@@ -52,6 +55,33 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     )
     ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
     return {"adapter": name}
+
+
+async def _train(ctx: RunContext, job: TrainJob, dataset: Artefact, round_number: int) -> TrainResult:
+    losses: list[float] = []
+
+    def follow(progress: TrainProgress) -> None:
+        losses.append(progress.loss)
+        _show(ctx, progress)
+
+    attributes: dict[str, Attribute | None] = {
+        names.ROUND: round_number,
+        names.ROWS: dataset["rows"],
+        names.DATASET: dataset["sha256"],
+    }
+    with ctx.tracer.span(names.TRAIN, "TOOL", attributes) as span:
+        result = await train(job, ctx.rundir.log(f"finetune-{round_number:03d}"), follow)
+        span.set_attributes(
+            {
+                names.ADAPTER: Path(job.output).name,
+                names.STEPS: result.steps,
+                names.TOKENS: result.tokens,
+                names.LOSS_FIRST: result.loss_first,
+                names.LOSS_LAST: result.loss_last,
+                names.LOSSES: losses,
+            }
+        )
+    return result
 
 
 def _show(ctx: RunContext, progress: TrainProgress) -> None:

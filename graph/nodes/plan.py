@@ -20,6 +20,7 @@ from tutelage.pedagogy.severity import severity, targets
 from tutelage.pedagogy.stages import stages
 from tutelage.pedagogy.standing import Standing, hold_back, order_lessons, ready
 from tutelage.pedagogy.zpd import split_stage, step_within_zone
+from tutelage.tracing import names
 
 
 async def plan(state: State, ctx: RunContext) -> Update:
@@ -67,7 +68,9 @@ async def _stages(
         k: Measured(ratio(unsettled[k].student_rate, unsettled[k].teacher_rate), gaps[k], severities[k]) for k in chosen
     }
     modules = {m.id: m for m in read_map(ctx).modules}
-    return await ctx.agents.planner.plan(modules, stages(chosen, edges), edges, measured)
+    agent = {names.AGENT_NAME: "planner", names.PROMPT_NAME: "planner_curriculum"}
+    with ctx.tracer.span(names.PLAN_STAGES, "AGENT", agent):
+        return await ctx.agents.planner.plan(modules, stages(chosen, edges), edges, measured)
 
 
 def _entering(

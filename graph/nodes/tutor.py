@@ -18,6 +18,7 @@ from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, StudentProfile
 from tutelage.pedagogy.standing import Standing
 from tutelage.pedagogy.verification import Guard
+from tutelage.tracing import names
 from tutelage.training.graders import Grader
 
 
@@ -51,8 +52,11 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         overdraw=ctx.config.tutor.overdraw,
         per_call=ctx.config.tutor.per_call,
     )
-    with ctx.tracer.span("write lessons", {"tutelage.module": module.id, "tutelage.kind": order["kind"]}):
+    about = {names.MODULE: module.id, names.LESSON_KIND: order["kind"]}
+    agent = {names.AGENT_NAME: "tutor", names.PROMPT_NAME: "tutor_lessons"}
+    with ctx.tracer.span(names.WRITE_LESSONS, "AGENT", {**about, **agent}) as span:
         drafts = await ctx.agents.tutor.write(assignment)
+        span.set_attribute(names.DRAFTS, len(drafts))
     verifier = Verifier(
         _guard(ctx),
         ctx.agents.reference,
@@ -66,8 +70,11 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         if c.accepted and c.example is not None and c.provenance.round < state["round"]
     }
     prefix = f"r{state['round']:03d}/{module.id}"
-    with ctx.tracer.span("verify lessons", {"tutelage.module": module.id, "tutelage.drafts": len(drafts)}):
-        return await verifier.verify(drafts, prefix=prefix, module=module.id, taught=taught)
+    with ctx.tracer.span(names.VERIFY_LESSONS, "EVALUATOR", {**about, names.DRAFTS: len(drafts)}) as span:
+        candidates = await verifier.verify(drafts, prefix=prefix, module=module.id, taught=taught)
+        accepted = sum(c.accepted for c in candidates)
+        span.set_attributes({names.ACCEPTED: accepted, names.REJECTED: len(candidates) - accepted})
+    return candidates
 
 
 def _profile(ctx: RunContext, module: str, standing: Standing) -> StudentProfile:
