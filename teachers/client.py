@@ -17,6 +17,7 @@ from tutelage.teachers.probe import probe_endpoint
 from tutelage.teachers.replies import ReplyStore
 from tutelage.teachers.retry import Failure, delay_s
 from tutelage.teachers.wire import Completion, Dialect, parameters, read_completion
+from tutelage.tracing.spans import note_retry
 
 __all__ = ["OpenAITeacher", "Teacher", "probe_endpoint"]
 
@@ -106,6 +107,7 @@ class OpenAITeacher:
                 continue
             if outcome.is_final or attempt == self.endpoint.max_retries:
                 raise _error(self.endpoint, outcome, attempt + 1)
+            note_retry(outcome.status, outcome.message)
             await asyncio.sleep(delay_s(outcome, attempt, random.random()))  # noqa: S311 - spreads retries, no secret
             attempt += 1
 
