@@ -76,7 +76,7 @@ class Standing(Record):
         )
 
     def discarded(self, verdict: Verdict, measured: float, used: int) -> Standing:
-        """The standing after an attempt whose adapter is thrown away: it counts, but what it saw is no one's ability."""
+        """The standing after an attempt whose adapter is thrown away: it counts, what it measured does not."""
         status: Status = "stalled" if verdict == "stalled" else "learning"
         return self.model_copy(
             update={"status": status, "ratios": (*self.ratios, measured), "gate_used": self.gate_used + used}
