@@ -125,7 +125,7 @@ async def _ask_reference(ctx: RunContext, items: Sequence[Item], label: str) -> 
 def _grades(ctx: RunContext, items: Sequence[Item], texts: Sequence[str]) -> list[Grade]:
     """The grade of each answer, and in the trace how many of each there were."""
     with ctx.tracer.span(names.GRADE, "EVALUATOR", {names.ITEMS: len(items)}) as span:
-        grades = [ctx.grader.grade(text, item.reference) for item, text in zip(items, texts, strict=True)]
+        grades: list[Grade] = [ctx.grader.grade(text, item.reference) for item, text in zip(items, texts, strict=True)]
         counts = Counter(grades)
         span.set_attributes(
             {
