@@ -20,6 +20,7 @@ from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
 from tutelage.pedagogy.standing import Standing
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.replies import ReplyStore
+from tutelage.tracing import names
 from tutelage.tracing.spans import seconds_by_name, wall_seconds
 
 ACCEPTED_SAMPLES, REJECTED_SAMPLES, ANSWER_SAMPLES = 2, 3, 3
@@ -38,6 +39,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
     """The report of a run as far as it has come."""
     candidates = rundir.rows("candidates", Candidate)
     trainings = rundir.rows("trainings", TrainingRecord)
+    trained = trainings[-1] if trainings else manifest.config.training
     decisions = rundir.rows("decisions", Decision)
     modules = _modules(rundir, manifest, items, state)
     usage = Meter.from_store(ReplyStore(rundir.replies))
@@ -86,12 +88,12 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "totals": _totals(modules, candidates, trainings, usage),
         "seconds": {
             "total": round(wall_seconds(rundir.spans), 1),
-            "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, "node ").items()},
+            "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, names.NODE).items()},
         },
         "environment": {
             **{k: manifest.versions.get(k, "") for k in ("tutelage", "python", "torch", "transformers", "langgraph")},
-            "device": trainings[-1].device if trainings else manifest.config.training.device,
-            "precision": trainings[-1].precision if trainings else manifest.config.training.precision,
+            "device": trained.device,
+            "precision": trained.precision,
             "cpus": manifest.cpus,
             "platform": manifest.platform,
         },

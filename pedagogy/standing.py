@@ -102,6 +102,13 @@ def ready(
     return tuple(sorted(unsettled - waits))
 
 
+def could_start(
+    standings: Mapping[str, Standing], edges: Sequence[Edge], advance: Advance, entry: float | None
+) -> tuple[str, ...]:
+    """The modules that wait and need wait no longer, sorted."""
+    return tuple(k for k in ready(standings, edges, advance, entry) if standings[k].status == "waiting")
+
+
 def hold_back(standings: Mapping[str, Standing], edges: Sequence[Edge]) -> dict[str, Standing]:
     """The standings with every unsettled module that stands on a stalled or excluded one marked ``held_back``."""
     stuck = [k for k, s in standings.items() if s.status in ("stalled", "excluded")]

@@ -57,7 +57,6 @@ ATTEMPT: Final = "langgraph.attempt"
 
 # Ours.
 RESUMED: Final = "tutelage.resumed"
-FORKED_FROM: Final = "tutelage.forked_from"
 STAGE: Final = "tutelage.stage"
 ROUND: Final = "tutelage.round"
 MODULE: Final = "tutelage.module"

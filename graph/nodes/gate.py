@@ -15,7 +15,7 @@ from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_standings, edges_of, order_data, standings_of
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, has_regressed, judge, next_step
-from tutelage.pedagogy.standing import Standing, order_lessons, ready
+from tutelage.pedagogy.standing import Standing, could_start, order_lessons
 
 NEXT: dict[Verdict, str] = {
     "mastered": "plan",
@@ -131,8 +131,7 @@ def _more_ready(ctx: RunContext, state: State, standings: Mapping[str, Standing]
     """Whether a module that waits could start now."""
     curriculum = ctx.config.curriculum
     strong = significant(edges_of(state), ctx.config.diagnosis.dependency_threshold)
-    could = ready(standings, strong, curriculum.advance, curriculum.entry)
-    return any(standings[k].status == "waiting" for k in could)
+    return bool(could_start(standings, strong, curriculum.advance, curriculum.entry))
 
 
 def _onward(
