@@ -28,7 +28,7 @@ def held_out(report: Any, column: str) -> set[int]:
 
 async def test_a_report_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, Ability(default=0.04), tmp_path)
-    ended, _ = await run(tmp_path / "run", "limits.rounds=2")
+    ended, _ = await run(tmp_path / "run", "limits.rounds=3", "curriculum.entry=null")
     report = ended.report
     totals = report["totals"]
     assert json.loads((tmp_path / "run" / "report.json").read_text()) == report
@@ -36,7 +36,7 @@ async def test_a_report_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert totals["gain"] == pytest.approx(totals["after"] - totals["before"])
     assert totals["teacher_tokens"] == sum(u["prompt_tokens"] + u["completion_tokens"] for u in report["usage"])
     assert totals["student_tokens_trained"] == sum(t["tokens"] for t in report["training"])
-    assert [t["round"] for t in report["training"]] == [1, 2]
+    assert [t["round"] for t in report["training"]] == [1, 2, 3]
     assert report["run"]["reason"].startswith("the cap on rounds")
     for column in ("before", "after", "teacher"):
         assert held_out(report, column) == {HELD_OUT}
