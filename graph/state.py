@@ -37,6 +37,11 @@ def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     return {**left, **right}
 
 
+def latest(left: str | None, right: str | None) -> str | None:
+    """The newer value: several branches of the fan-out may run out of the same budget in one step."""
+    return right
+
+
 class State(TypedDict, total=False):
     """What a checkpoint holds.
 
@@ -55,7 +60,7 @@ class State(TypedDict, total=False):
     last_good: str | None
     replay_share: float
     step: str
-    stop: str | None
+    stop: Annotated[str | None, latest]
     outcome: str
 
 
