@@ -55,7 +55,7 @@ async def attempt_gate(
     seen: dict[str, list[Attempt]] = {k: [] for k in standings}
     undecided = list(standings)
     for number in range(policy.looks):
-        drawn = {k: _fresh(ctx, k, standings[k].gate_used + len(seen[k]), policy.items_per_look) for k in undecided}
+        drawn = {k: fresh(ctx, k, standings[k].gate_used + len(seen[k]), policy.items_per_look) for k in undecided}
         undecided = [k for k in undecided if drawn[k]]
         items = [item for k in undecided for item in drawn[k]]
         if not items:
@@ -74,7 +74,7 @@ async def check_retention(
 ) -> dict[str, GateResult]:
     """Re-probe mastered modules on gate items they have not met."""
     count = ctx.config.gate.retention_items
-    items = [item for k, s in standings.items() for item in _fresh(ctx, k, s.gate_used, count)]
+    items = [item for k, s in standings.items() for item in fresh(ctx, k, s.gate_used, count)]
     if not items:
         return {}
     attempts = await examiner.attempts(part_name(round_number, "gate", "retention"), items, "retention")
@@ -82,7 +82,7 @@ async def check_retention(
     return {k: _result(ctx, k, mine, standings[k]) for k, mine in found.items() if mine}
 
 
-def _fresh(ctx: RunContext, module: str, used: int, count: int) -> tuple[Item, ...]:
+def fresh(ctx: RunContext, module: str, used: int, count: int) -> tuple[Item, ...]:
     """The next gate items of a module after the ``used`` it has met; fewer where the pool runs out."""
     return ctx.of_module(module, "gate")[used : used + count]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
-from pydantic import ValidationError
+from pydantic import ValidationError, field_validator
 
 from tutelage.configs.load import load_domain
 from tutelage.configs.schema import Domain, RunConfig
@@ -26,6 +26,12 @@ class SeedRow(Record):
     question: str
     reference: str
     level: int | None = None
+
+    @field_validator("reference", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: object) -> object:
+        """A numeric answer is often written as a JSON number."""
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Item, ...]]:

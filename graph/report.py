@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,12 +11,12 @@ from tutelage.graph.manifest import Manifest
 from tutelage.graph.nodes.graduate import PART
 from tutelage.graph.records import (
     Decision,
-    MisconceptionRecord,
     Reading,
     StageRecord,
     TeacherReading,
     TrainingRecord,
 )
+from tutelage.graph.report_lessons import count_candidates, explain_misconceptions, sample_candidates
 from tutelage.graph.report_page import render_page
 from tutelage.graph.report_teachers import (
     estimate_facts,
@@ -36,9 +35,9 @@ from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
 from tutelage.pedagogy.standing import Standing
 from tutelage.teachers.meter import Meter
+from tutelage.tracing import names
 from tutelage.tracing.spans import seconds_by_name, wall_seconds
 
-ACCEPTED_SAMPLES, REJECTED_SAMPLES, ANSWER_SAMPLES = 2, 3, 3
 Json = dict[str, Any]
 
 
@@ -54,6 +53,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
     """The report of a run as far as it has come."""
     candidates = rundir.rows("candidates", Candidate)
     trainings = rundir.rows("trainings", TrainingRecord)
+    trained = trainings[-1] if trainings else manifest.config.training
     decisions = rundir.rows("decisions", Decision)
     modules = _modules(rundir, manifest, items, state)
     usage = metered(rundir, manifest)
@@ -90,9 +90,9 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "stages": [s.model_dump(mode="json") for s in rundir.rows("stages", StageRecord)],
         "curve": [_point(r, confidence) for r in rundir.rows("readings", Reading)],
         "decisions": [d.model_dump(mode="json") for d in decisions],
-        "candidates": _counts(candidates),
-        "samples": _samples(candidates),
-        "misconceptions": _misconceptions(rundir, items),
+        "candidates": count_candidates(candidates),
+        "samples": sample_candidates(candidates),
+        "misconceptions": explain_misconceptions(rundir, items),
         "training": _trainings(trainings, decisions),
         "teachers": teacher_rows(manifest),
         "estimate": estimate_facts(rundir, manifest),
@@ -101,12 +101,12 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "totals": _totals(modules, candidates, trainings, usage),
         "seconds": {
             "total": round(wall_seconds(rundir.spans), 1),
-            "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, "node ").items()},
+            "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, names.NODE).items()},
         },
         "environment": {
             **{k: manifest.versions.get(k, "") for k in ("tutelage", "python", "torch", "transformers", "langgraph")},
-            "device": trainings[-1].device if trainings else manifest.config.training.device,
-            "precision": trainings[-1].precision if trainings else manifest.config.training.precision,
+            "device": trained.device,
+            "precision": trained.precision,
             "cpus": manifest.cpus,
             "platform": manifest.platform,
         },
@@ -193,78 +193,6 @@ def _point(reading: Reading, confidence: float) -> Json:
         "verdict": reading.verdict,
         "truncated": reading.truncated,
     }
-
-
-def _counts(candidates: Sequence[Candidate]) -> Json:
-    groups: dict[tuple[str, str], list[Candidate]] = {}
-    for candidate in candidates:
-        groups.setdefault((candidate.module, candidate.kind), []).append(candidate)
-    return {
-        **_tally(candidates),
-        "groups": [{"module": m, "kind": kind, **_tally(group)} for (m, kind), group in sorted(groups.items())],
-    }
-
-
-def _tally(candidates: Sequence[Candidate]) -> Json:
-    rejected = Counter(c.reason for c in candidates if c.reason is not None)
-    return {
-        "total": len(candidates),
-        "accepted": sum(c.accepted for c in candidates),
-        "rejected": dict(sorted(rejected.items())),
-    }
-
-
-def _samples(candidates: Sequence[Candidate]) -> list[Json]:
-    """A few accepted lessons of each module and kind, and a few rejected ones of each reason."""
-    shown: Counter[tuple[str, str, str | None]] = Counter()
-    found = []
-    for c in candidates:
-        key = ("", "", c.reason) if c.reason else (c.module, c.kind, None)
-        if shown[key] < (REJECTED_SAMPLES if c.reason else ACCEPTED_SAMPLES) and c.example is not None:
-            shown[key] += 1
-            found.append(_sample(c))
-    return found
-
-
-def _sample(c: Candidate) -> Json:
-    assert c.example is not None  # noqa: S101 - the caller has looked
-    return {
-        "module": c.module,
-        "kind": c.kind,
-        "round": c.provenance.round,
-        "level": c.example.level,
-        "accepted": c.accepted,
-        "reason": c.reason,
-        "detail": c.detail,
-        "problem": c.example.problem,
-        "steps": list(c.example.solution.steps),
-        "final_answer": c.example.solution.final_answer,
-        "adaptation": c.example.adaptation.model_dump(),
-        "endpoint": c.provenance.endpoint,
-        "model": c.provenance.model,
-        "call_id": c.provenance.call_id,
-    }
-
-
-def _misconceptions(rundir: RunDir, items: Mapping[str, Item]) -> list[Json]:
-    responses = {(a.probe, a.round): a.response for a in rundir.rows("attempts", Attempt) if a.role == "student"}
-    return [
-        {
-            "module": m.module,
-            "round": m.round,
-            "name": m.name,
-            "explanation": m.explanation,
-            "answers": [
-                {
-                    "question": items[p].question,
-                    "reference": items[p].reference,
-                    "response": responses.get((p, m.round), ""),
-                }
-                for p in m.probes[:ANSWER_SAMPLES]
-            ],
-        }
-        for m in rundir.rows("misconceptions", MisconceptionRecord)
-    ]
 
 
 def _trainings(trainings: Sequence[TrainingRecord], decisions: Sequence[Decision]) -> list[Json]:

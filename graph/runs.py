@@ -238,7 +238,14 @@ async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
     try:
         async with AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)) as saver:
             saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-            yield saver
+            try:
+                yield saver
+            finally:
+                # Closing does not end a write that was cut short while its cursor lives in a traceback: the next
+                # run of this process would find the database locked.
+                async with saver.lock:
+                    await saver.conn.rollback()
+                    await saver.conn.close()
     except sqlite3.Error as error:
         raise DiskError(
             f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"

@@ -38,7 +38,7 @@ def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
 
 
 def latest(left: str | None, right: str | None) -> str | None:
-    """The newer value. Several branches of the fan-out may run out of the same budget in one step."""
+    """The newer value: several branches of the fan-out may run out of the same budget in one step."""
     return right
 
 

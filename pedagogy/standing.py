@@ -101,6 +101,13 @@ class Standing(Record):
             }
         )
 
+    def discarded(self, verdict: Verdict, measured: float, used: int) -> Standing:
+        """The standing after an attempt whose adapter is thrown away: it counts, what it measured does not."""
+        status: Status = "stalled" if verdict == "stalled" else "learning"
+        return self.model_copy(
+            update={"status": status, "ratios": (*self.ratios, measured), "gate_used": self.gate_used + used}
+        )
+
 
 def ready(
     standings: Mapping[str, Standing], edges: Sequence[Edge], advance: Advance, entry: float | None = None
@@ -119,6 +126,13 @@ def ready(
     blocking = {k for k in unsettled if not (k in learning and standings[k].in_hand(entry))}
     waits = {e.dependent for e in edges if e.prerequisite in blocking}
     return tuple(sorted(unsettled - waits))
+
+
+def could_start(
+    standings: Mapping[str, Standing], edges: Sequence[Edge], advance: Advance, entry: float | None
+) -> tuple[str, ...]:
+    """The modules that wait and need wait no longer, sorted."""
+    return tuple(k for k in ready(standings, edges, advance, entry) if standings[k].status == "waiting")
 
 
 def hold_back(standings: Mapping[str, Standing], edges: Sequence[Edge]) -> dict[str, Standing]:

@@ -19,6 +19,7 @@ from tutelage.teachers.probe import probe_endpoint
 from tutelage.teachers.replies import ReplyStore
 from tutelage.teachers.retry import Failure
 from tutelage.teachers.wire import MOST_IGNORED, Completion, Dialect, honours_schema, parameters, read_completion
+from tutelage.tracing.spans import note_retry
 
 __all__ = ["OpenAITeacher", "Teacher", "probe_endpoint"]
 
@@ -137,6 +138,7 @@ class OpenAITeacher:
                 raise no_reply(self.endpoint, outcome, attempt + 1)
             if attempt == self.endpoint.max_retries and not outcome.is_throttle:
                 raise no_reply(self.endpoint, outcome, attempt + 1)
+            note_retry(outcome.status, outcome.message)
             await turn.failed(outcome, sent_at, attempt)
             attempt += not outcome.is_throttle
 

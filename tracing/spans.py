@@ -213,7 +213,7 @@ def wall_seconds(path: Path) -> float:
     """Seconds that the run's processes were alive: each from its first line to its last, killed ones included."""
     total, begun, latest = 0.0, None, 0
     for line in span_lines(path):
-        if line["event"] == "start" and line["name"] == "run":
+        if line["event"] == "start" and line["name"] == names.RUN:
             total += 0.0 if begun is None else (latest - begun) / 1e9
             begun = line["start_ns"]
         latest = max(latest, line.get("end_ns") or line["start_ns"])

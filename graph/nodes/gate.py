@@ -16,7 +16,7 @@ from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_standings, edges_of, order_data
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, has_regressed, judge, next_step
-from tutelage.pedagogy.standing import Standing, order_lessons, ready
+from tutelage.pedagogy.standing import Standing, could_start, order_lessons
 
 NEXT: dict[Verdict, str] = {
     "mastered": "plan",
@@ -39,16 +39,17 @@ async def gate(state: State, ctx: RunContext) -> Update:
         results = await attempt_gate(ctx, examiner, {k: standings[k] for k in taught}, round_number)
         verdicts: dict[str, Verdict] = {k: _verdict(ctx, r, standings[k]) for k, r in results.items()}
         verdicts |= {k: "regressed" for k, r in kept.items() if has_regressed(r.evidence, ctx.config.gate)}
-        if "regressed" in verdicts.values():
+        lost = "regressed" in verdicts.values()
+        if lost:
             # The adapter is about to be thrown away: what it seems to have mastered is not kept either.
             verdicts = {k: "remediate" if v == "mastered" else v for k, v in verdicts.items()}
-        after = {k: standings[k].after(verdicts[k], r.evidence.student, r.used, r.edge) for k, r in results.items()}
+        after = {k: _after(standings[k], verdicts[k], r, lost=lost) for k, r in results.items()}
         after |= {k: s.model_copy(update={"gate_used": s.gate_used + kept[k].used}) for k, s in standings.items()
                   if k in kept}  # fmt: skip
         dry = [k for k in taught if k not in results]
         verdicts |= dict.fromkeys(dry, "stalled")
         after |= {k: standings[k].model_copy(update={"status": "stalled"}) for k in dry}
-        if round_number < ctx.config.limits.rounds:  # nobody would read the profiles of a last round
+        if round_number < ctx.config.limits.rounds and not lost:  # else nobody would read the profiles
             after |= await _profiled(ctx, examiner, after, round_number)
 
     decisions = [_decide(ctx, state, r, verdicts[k]) for k, r in {**results, **kept}.items() if k in verdicts]
@@ -67,6 +68,12 @@ def _verdict(ctx: RunContext, result: GateResult, standing: Standing) -> Verdict
     if result.evidence.student.n < ctx.config.gate.items_per_look:
         return "stalled"  # the gate pool has run dry: no verdict is given on items met before
     return judge(result.evidence, standing.ratios, result.levels, ctx.config.gate)
+
+
+def _after(standing: Standing, verdict: Verdict, result: GateResult, *, lost: bool) -> Standing:
+    if lost:
+        return standing.discarded(verdict, result.evidence.ratio or 0.0, result.used)
+    return standing.after(verdict, result.evidence.student, result.used, result.edge)
 
 
 async def _profiled(
@@ -128,8 +135,7 @@ def _more_ready(ctx: RunContext, state: State, standings: Mapping[str, Standing]
     """Whether a module that waits could start now."""
     curriculum = ctx.config.curriculum
     strong = significant(edges_of(state), ctx.config.diagnosis.dependency_threshold)
-    could = ready(standings, strong, curriculum.advance, curriculum.entry)
-    return any(standings[k].status == "waiting" for k in could)
+    return bool(could_start(standings, strong, curriculum.advance, curriculum.entry))
 
 
 def _onward(

@@ -19,7 +19,7 @@ from tutelage.pedagogy.rates import ratio
 from tutelage.pedagogy.records import Edge
 from tutelage.pedagogy.severity import severity, targets
 from tutelage.pedagogy.stages import stages
-from tutelage.pedagogy.standing import Standing, hold_back, order_lessons, ready
+from tutelage.pedagogy.standing import Standing, could_start, hold_back, order_lessons
 from tutelage.pedagogy.zpd import split_stage, step_within_zone
 from tutelage.tracing import names
 
@@ -80,8 +80,8 @@ def _entering(
     """The modules that start now, and whether the step to them leaves the zone of proximal development (Eq. 8)."""
     curriculum = ctx.config.curriculum
     targeted = {module for stage in planned for module in stage.modules}
-    could = ready(standings, edges, curriculum.advance, curriculum.entry)
-    candidates = [k for k in could if k in targeted and standings[k].status == "waiting"]
+    free = could_start(standings, edges, curriculum.advance, curriculum.entry)
+    candidates = [k for k in free if k in targeted]
     # A new reference teacher may know none of what was mastered under another one: that has no difficulty to compare.
     in_hand = [
         k for k, s in standings.items() if s.status in ("mastered", "known", "learning") and s.teacher_rate.successes

@@ -2,77 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import socket
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from tests.e2e.driver import CommandLine, Outcome, command_line
-from tests.kill.real import TeacherByHand, teacher_by_hand
-from tests.kill.small import MODULES, write_small_run
+from tests.e2e.driver import CommandLine
+from tests.e2e.refusals import edit, expect, refuse
+from tests.kill.real import TeacherByHand
 from tutelage.graph.rundir import RunDir
-
-ADDITION, MULTIPLICATION = MODULES
-
-
-@pytest.fixture(scope="module")
-def tutelage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
-    with command_line(tmp_path_factory.mktemp("driver")) as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
-def teacher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeacherByHand]:
-    with teacher_by_hand(tmp_path_factory.mktemp("teacher")) as by_hand:
-        yield by_hand
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """A good configuration, whose student is complete by its file names: errors are found before loading."""
-    student = tmp_path / "student"
-    student.mkdir()
-    for name in ("config.json", "tokenizer.json", "model.safetensors", "chat_template.jinja"):
-        (student / name).write_text("{}")
-    return write_small_run(tmp_path, student)
-
-
-def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change a YAML file."""
-    value = yaml.safe_load(path.read_text())
-    change(value)
-    path.write_text(yaml.safe_dump(value, sort_keys=False))
-
-
-def edit_items(config: Path, change: Callable[[list[str]], list[str]]) -> Path:
-    """Change the lines of the domain's items."""
-    path = config.parent / "items.jsonl"
-    path.write_text("".join(f"{line}\n" for line in change(path.read_text().splitlines())))
-    return path
-
-
-def expect(outcome: Outcome, code: int, *words: str) -> None:
-    """One line on stderr with these words, and no torch."""
-    assert outcome.crash is None, outcome.crash
-    assert outcome.code == code, outcome.err
-    lines = outcome.err.splitlines()
-    assert len(lines) == 1, outcome.err
-    assert lines[0].startswith("tutelage: ")
-    for word in words:
-        assert word in lines[0]
-    assert not outcome.torch, "torch was imported"
-
-
-def refuse(tutelage: CommandLine, config: Path, code: int, *words: str, options: tuple[str, ...] = ()) -> None:
-    """``tutelage run`` ends with this code and leaves its folder as it was."""
-    before = sorted(config.parent.rglob("*"))
-    expect(tutelage("run", config, "--run-dir", config.parent / "runs" / "new", *options), code, *words)
-    assert sorted(config.parent.rglob("*")) == before
-
 
 # The configuration's file.
 
@@ -140,104 +79,6 @@ def test_a_setting_that_cannot_be_used_is_refused(
 
 
 # The domain.
-
-
-def test_a_cycle_of_prerequisites_is_shown(tutelage: CommandLine, config: Path) -> None:
-    def tie(domain: dict[str, Any]) -> None:
-        domain["modules"][0]["prerequisites"] = [domain["modules"][1]["id"]]
-        domain["modules"][1]["prerequisites"] = [domain["modules"][0]["id"]]
-
-    edit(config.with_name("domain.yaml"), tie)
-    refuse(tutelage, config, 2, "domain.yaml", "cycle", ADDITION, MULTIPLICATION)
-
-
-def test_a_module_that_is_its_own_prerequisite_is_a_cycle(tutelage: CommandLine, config: Path) -> None:
-    edit(config.with_name("domain.yaml"), lambda d: d["modules"][0].update(prerequisites=[ADDITION]))
-    refuse(tutelage, config, 2, "domain.yaml", "cycle", ADDITION)
-
-
-def test_a_prerequisite_that_is_no_module_is_named(tutelage: CommandLine, config: Path) -> None:
-    edit(config.with_name("domain.yaml"), lambda d: d["modules"][0].update(prerequisites=["number/none"]))
-    refuse(tutelage, config, 2, "domain.yaml", ADDITION, "number/none")
-
-
-def test_a_domain_file_that_is_missing_is_named(tutelage: CommandLine, config: Path) -> None:
-    config.with_name("domain.yaml").unlink()
-    refuse(tutelage, config, 2, "domain.yaml", "no such domain file")
-
-
-def test_items_that_are_missing_are_named(tutelage: CommandLine, config: Path) -> None:
-    config.with_name("items.jsonl").unlink()
-    refuse(tutelage, config, 2, "items.jsonl", "No such file")
-
-
-@pytest.mark.parametrize("text", ["", "\n \n"])
-def test_items_that_are_empty_are_refused(tutelage: CommandLine, config: Path, text: str) -> None:
-    config.with_name("items.jsonl").write_text(text)
-    refuse(tutelage, config, 2, "items.jsonl", "no items")
-
-
-def test_an_id_that_stands_twice_is_named_with_both_lines(tutelage: CommandLine, config: Path) -> None:
-    edit_items(config, lambda lines: [*lines, lines[2]])
-    total = len(config.with_name("items.jsonl").read_text().splitlines())
-    refuse(tutelage, config, 2, f"items.jsonl:{total}", "line 3")
-
-
-def test_a_byte_that_is_not_utf8_is_found(tutelage: CommandLine, config: Path) -> None:
-    path = config.with_name("items.jsonl")
-    lines = path.read_bytes().splitlines(keepends=True)
-    lines[1] = lines[1].replace(b"What", b"Wh\xe9t", 1)
-    assert b"\xe9" in lines[1]
-    path.write_bytes(b"".join(lines))
-    refuse(tutelage, config, 2, "items.jsonl:2", "0xe9", "UTF-8")
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"reference": None}, ("reference",)),
-        ({"reference": " "}, ("reference is empty",)),
-        ({"reference": "a few"}, ("reference",)),
-        ({"question": ""}, ("question is empty",)),
-        ({"module": "number/none"}, ("number/none", "modules here", ADDITION)),
-        ({"refrence": "3"}, ("refrence",)),
-    ],
-)  # fmt: skip
-def test_a_row_that_cannot_be_used_is_named_with_its_line(
-    tutelage: CommandLine, config: Path, change: dict[str, Any], words: tuple[str, ...]
-) -> None:
-    def spoil(lines: list[str]) -> list[str]:
-        row = {k: v for k, v in {**json.loads(lines[4]), **change}.items() if v is not None}
-        return [*lines[:4], json.dumps(row), *lines[5:]]
-
-    edit_items(config, spoil)
-    refuse(tutelage, config, 2, "items.jsonl:5", *words)
-
-
-def test_a_line_that_is_not_json_is_named(tutelage: CommandLine, config: Path) -> None:
-    edit_items(config, lambda lines: [lines[0], lines[1][:-5], *lines[2:]])
-    refuse(tutelage, config, 2, "items.jsonl:2", "not JSON")
-
-
-def test_rows_that_contradict_each_other_are_named(tutelage: CommandLine, config: Path) -> None:
-    def contradict(lines: list[str]) -> list[str]:
-        row = json.loads(lines[0])
-        return [*lines, json.dumps({**row, "id": "other", "reference": str(int(row["reference"]) + 1)})]
-
-    edit_items(config, contradict)
-    refuse(tutelage, config, 2, "items.jsonl:", "'other'", "different answers")
-
-
-def test_too_few_items_are_counted_for_every_module(tutelage: CommandLine, config: Path) -> None:
-    def few(lines: list[str]) -> list[str]:
-        kept: dict[str, list[str]] = {}
-        for line in lines:
-            kept.setdefault(json.loads(line)["module"], []).append(line)
-        return [*kept[ADDITION][:17], *kept[MULTIPLICATION][:5]]
-
-    edit_items(config, few)
-    # 4 diagnostic, 4 held-out, 3 attempts of one look at 4 items
-    refuse(tutelage, config, 2, "items.jsonl", f"{ADDITION} lacks 3", f"{MULTIPLICATION} lacks 15", "needs 20")
 
 
 # The teacher.

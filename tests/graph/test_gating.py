@@ -6,8 +6,11 @@ from functools import partial
 from types import SimpleNamespace
 from typing import cast
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tutelage.graph.context import RunContext
-from tutelage.graph.gating import attempt_gate, check_retention
+from tutelage.graph.gating import attempt_gate, check_retention, fresh
 from tutelage.graph.measure import Examiner
 from tutelage.pedagogy.mastery import GatePolicy
 from tutelage.pedagogy.pools import pool_of
@@ -80,6 +83,18 @@ async def test_an_attempt_draws_after_the_items_that_were_met_before() -> None:
     fake, asked = examiner(lambda item: True)
     await attempt_gate(context(*items_of("a", 150)), asked, {"a": learning(used=40)}, 1)
     assert fake.asked[0][1] == [f"a{n:03d}" for n in range(40, 76)]
+
+
+@given(st.lists(st.integers(1, 7), max_size=12))
+def test_gate_draws_never_repeat_and_end_when_the_pool_does(counts: list[int]) -> None:
+    ctx = context(*items_of("a", 26), *items_of("b", 26))
+    used: list[Item] = []
+    for count in counts:
+        drawn = fresh(ctx, "a", len(used), count)
+        assert len(drawn) <= count
+        used += drawn
+    assert len({item.id for item in used}) == len(used) == min(sum(counts), 26)
+    assert {(item.module, item.pool) for item in used} <= {("a", "gate")}
 
 
 async def test_a_pool_that_runs_dry_gives_fewer_items_and_an_empty_one_no_result() -> None:

@@ -50,6 +50,11 @@ def test_every_item_is_bound_to_one_pool_by_the_seed(tmp_path: Path) -> None:
     assert read(tmp_path, rows(8), seed=1) != items
 
 
+def test_a_reference_may_be_written_as_a_number(tmp_path: Path) -> None:
+    numbered = [{**row, "reference": int(row["reference"])} for row in rows(8)]
+    assert read(tmp_path, numbered) == read(tmp_path, rows(8))
+
+
 def test_the_quickstarts_domain_has_items_enough(tmp_path: Path) -> None:
     domain, items = read_domain(load_run(QUICKSTART), REPOSITORY / "configs" / "quickstart.yaml")
     assert {i.module for i in items} == {m.id for m in domain.modules}
@@ -63,6 +68,7 @@ def test_the_quickstarts_domain_has_items_enough(tmp_path: Path) -> None:
         ({"id": "", "module": "add", "question": "?", "reference": "1"}, "id is empty"),
         ({"id": "x", "module": "sub", "question": "?", "reference": "1"}, "no module 'sub'"),
         ({"id": "add0", "module": "add", "question": "?", "reference": "1"}, "id 'add0' stands on line 1 already"),
+        ({"id": "x", "module": "add", "question": "?", "reference": True}, "reference: Input should be"),
         ({"id": "x", "module": "add", "question": "?"}, "reference: Field required"),
         ({"id": "x", "module": "add", "question": "?", "reference": "1", "lvl": 2}, "lvl: Extra inputs"),
         ({"id": "x", "module": "add", "question": "add:  0?", "reference": "5"}, "ask the same and want different"),

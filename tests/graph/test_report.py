@@ -28,7 +28,7 @@ def held_out(report: Any, column: str) -> set[int]:
 
 async def test_a_report_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, Ability(default=0.04), tmp_path)
-    ended, _ = await run(tmp_path / "run", "limits.rounds=3")
+    ended, _ = await run(tmp_path / "run", "limits.rounds=3", "curriculum.entry=null")
     report = ended.report
     totals = report["totals"]
     assert json.loads((tmp_path / "run" / "report.json").read_text()) == report

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.graph.test_report_page import text_of
+from tests.graph.page_text import text_of
 from tutelage.graph.page.model import Report, read_report
 from tutelage.graph.page.tallies import beside_estimate, changed_references, usage_of_modules
 from tutelage.graph.report_page import render_page

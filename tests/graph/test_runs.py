@@ -12,6 +12,8 @@ import pytest
 from tests.graph.simulated import Ability, Recorder, decisions, install, run, verdicts
 from tutelage.errors import RunDirError
 from tutelage.graph import runs
+from tutelage.tracing import names
+from tutelage.tracing.spans import span_lines
 
 ADDITION, SUBTRACTION = "number/addition", "number/subtraction"
 
@@ -110,6 +112,21 @@ async def test_later_stages_are_entered_through_bridging_lessons(
     assert (SUBTRACTION, "bridging") in kinds
 
 
+async def test_a_module_starts_behind_a_prerequisite_in_hand_which_goes_on_being_gated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = {}
+    for entry in ("null", "0.5"):
+        install(monkeypatch, Ability(gain={ADDITION: 0.03}), tmp_path)
+        ended, _ = await run(tmp_path / entry, f"curriculum.entry={entry}")
+        gated = [d for d in decisions(tmp_path / entry) if d["module"] == ADDITION and d["round"] > 0]
+        assert [d["verdict"] for d in gated if d["inputs"]][-1] == "mastered"
+        first = next(c for c in lines(tmp_path / entry / "candidates.jsonl") if c["module"] == SUBTRACTION)
+        passed = next(d["round"] for d in gated if d["verdict"] == "mastered")
+        started[entry] = (str(first["id"]) > f"r{passed:03d}/~", ended.outcome)
+    assert started == {"null": (True, "mastered"), "0.5": (False, "mastered")}
+
+
 async def test_the_cap_on_rounds_ends_a_run_normally_and_a_larger_one_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +145,20 @@ async def test_a_spent_budget_ends_a_run_normally_and_a_larger_one_goes_on(
     ended, _ = await run(tmp_path / "run", "limits.teacher_calls=120")
     assert ended.outcome == "stopped_by_budget"
     assert sum(row["calls"] for row in ended.report["usage"]) <= 120
+    again = await runs.resume(tmp_path / "run", ["limits.teacher_calls=null"], Recorder(), approve=False)
+    assert again.outcome == "mastered"
+
+
+async def test_branches_of_the_fan_out_may_run_out_of_the_budget_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(), tmp_path)
+    # Diagnosis and plan are paid for, and next to nothing of the lessons.
+    ended, _ = await run(tmp_path / "run", "limits.teacher_calls=70", "tutor.per_call=1")
+    assert ended.outcome == "stopped_by_budget"
+    spans = [span for span in span_lines(tmp_path / "run" / "spans.jsonl") if span["event"] == "end"]
+    stopped = [s for s in spans if s["name"] == f"{names.NODE}tutor" and s["attributes"].get(names.STOP) == "budget"]
+    assert len(stopped) > 1
     again = await runs.resume(tmp_path / "run", ["limits.teacher_calls=null"], Recorder(), approve=False)
     assert again.outcome == "mastered"
 

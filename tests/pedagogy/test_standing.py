@@ -64,6 +64,14 @@ def test_a_module_starts_behind_a_prerequisite_in_hand_only_where_entry_allows_i
     assert ready(standings, [edge("a", "b")], "stage", entry) == ("a",)
 
 
+def test_an_attempt_on_a_discarded_adapter_counts_but_leaves_rate_kind_and_profile() -> None:
+    before = learning(0.5).model_copy(update={"gate_used": 36, "profile": "p", "kind": "bridging", "edge": 2})
+    after = before.discarded("remediate", 0.7, 72)
+    assert (after.status, after.ratios, after.gate_used) == ("learning", (0.2, 0.5, 0.7), 108)
+    assert after.model_copy(update={"ratios": before.ratios, "gate_used": 36}) == before
+    assert before.discarded("stalled", 0.7, 72).status == "stalled"
+
+
 def test_a_prerequisite_that_waits_or_was_never_gated_is_not_in_hand() -> None:
     for blocker in (standing("waiting"), standing("learning")):
         assert ready({"a": blocker, "b": standing("waiting")}, [edge("a", "b")], "ready", 0.1) == ("a",)

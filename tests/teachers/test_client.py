@@ -14,6 +14,7 @@ from tutelage.teachers.client import OpenAITeacher
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.replies import ReplyStore
+from tutelage.tracing.spans import open_tracer, span_lines
 
 from .hostile import Answer, Hostile, completion, hostile, http, json_answer, question, refuses, says
 
@@ -68,6 +69,15 @@ async def test_no_more_than_max_concurrency_requests_are_in_flight(store: ReplyS
         async with teacher_of(server, store, max_concurrency=3) as teacher:
             await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(12)))
         assert server.busiest == 3
+
+
+async def test_every_retry_is_an_event_of_the_span_that_is_open(store: ReplyStore, tmp_path: Path) -> None:
+    path = tmp_path / "spans.jsonl"
+    async with hostile(refuses(500, "busy"), says("2")) as server, teacher_of(server, store) as teacher:
+        with open_tracer(path, 1) as tracer, tracer.span("call", "LLM"):
+            await teacher.ask(question())
+    (ended,) = [line for line in span_lines(path) if line["event"] == "end"]
+    assert [event["attributes"]["http.response.status_code"] for event in ended["events"]] == [500]
 
 
 async def test_429_is_waited_out_as_long_as_the_server_says(store: ReplyStore) -> None:

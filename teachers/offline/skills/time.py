@@ -9,13 +9,13 @@ from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
 def _spans() -> Iterator[Numbers]:
-    return ((hours, minutes) for hours in range(2, 13) for minutes in range(2, 60))
+    return ((hours, minutes) for hours in range(2, 14) for minutes in range(11, 60))
 
 
 def _level(numbers: Numbers) -> int:
-    if numbers[0] <= 4:
+    if numbers[0] <= 5:
         return 1
-    return 2 if numbers[0] <= 8 else 3
+    return 2 if numbers[0] <= 9 else 3
 
 
 def _traits(numbers: Numbers) -> frozenset[str]:
@@ -46,7 +46,7 @@ MINUTES = Skill(
         Wording("How many minutes are {0} hours and {1} minutes?"),
         Wording("Change {0} hours and {1} minutes to minutes."),
     ),
-    levels=("2 to 4 hours", "5 to 8 hours", "9 to 12 hours"),
+    levels=("2 to 5 hours", "6 to 9 hours", "10 to 13 hours"),
     operands=_spans,
     level=_level,
     traits=_traits,

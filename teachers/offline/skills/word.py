@@ -10,7 +10,7 @@ from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
 def _boxes() -> Iterator[Numbers]:
-    return ((a, b, c) for a in range(2, 41) for b in range(2, 6) for c in range(2, 10))
+    return ((a, b, c) for a in range(11, 50) for b in range(2, 6) for c in range(2, 10) if b * c >= 10)
 
 
 def _level(numbers: Numbers) -> int:
@@ -45,7 +45,7 @@ BOXES = Skill(
             "{name} has {0} {thing} and gets {1} boxes of {2} {thing} each. How many {thing} does {name} have now?"
         ),
     ),
-    levels=("up to 12 in boxes", "13 to 24 in boxes", "more than 24 in boxes"),
+    levels=("10 to 12 in boxes", "13 to 24 in boxes", "more than 24 in boxes"),
     operands=_boxes,
     level=_level,
     traits=_traits,
