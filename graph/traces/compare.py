@@ -73,7 +73,8 @@ def compare_lines(found: Mapping[str, Any]) -> list[str]:
     first = found["first_divergence"]
     if first is None:
         return [*lines, "", "the two runs did the same as far as both have come"]
-    lines += ["", f"first divergence: {first['where']} (step {first['steps'][0]} of A, {first['steps'][1]} of B)"]
+    at = ", ".join(f"step {step} of {name}" for step, name in zip(first["steps"], "AB", strict=True) if step)
+    lines += ["", f"first divergence: {first['where']} ({at})"]
     lines += [f"  {line}" for line in first["how"]]
     lines += _section("decisions", [f"{d['where']}: {d['a']} in A, {d['b']} in B" for d in found["decisions"]])
     lines += _section("data sets", [f"{d['where']}: {d['a']} in A, {d['b']} in B" for d in found["data"]])

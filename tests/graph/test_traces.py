@@ -107,6 +107,8 @@ def test_a_killed_run_shows_where_it_died(finished: Path, tmp_path: Path, node: 
     root = killed(finished, tmp_path, node)
     died = [row for row in rows_of(root) if row["outcome"] == "died here"]
     assert [row["name"] for row in died] == [f"node {node}"]
+    _, steps = steps_of(root)
+    assert f"  the run died in 'node {node}' (step {steps[-1].number}): tutelage resume DIR" in advice([], steps, "DIR")
     (listed,) = run_rows(tmp_path)
     assert listed["standing"].startswith(f"died in node {node} (step ")
     assert [r["name"] for r in rows_of(root, Filter(failed=True))] == ["run", f"node {node}"]
@@ -196,7 +198,7 @@ def test_the_story_of_a_module_holds_all_that_happened_to_it_in_order(finished: 
 
 def test_the_story_ends_with_commands_that_lead_on(finished: Path) -> None:
     ledgers, steps = steps_of(finished)
-    lines = advice(ADDITION, story(ADDITION, ledgers, steps), "DIR")
+    lines = advice(story(ADDITION, ledgers, steps), steps, "DIR")
     shows = [line.split()[-1] for line in lines if "trace show DIR" in line]
     assert len(shows) == 2
     assert find_step(steps, shows[0]).span.name == names.PROBE_STUDENT
@@ -222,6 +224,7 @@ async def test_a_fork_differs_from_its_origin_from_the_fork_on(
     at = next(s for s in steps if s.is_node and s.node == "tutor" and s.round == 2)
     make_fork(finished, str(at.number), tmp_path / "fork", ["tutor.examples=25", "limits.rounds=2"])
     assert rows_of(tmp_path / "fork")[0]["outcome"] == "shared with the run this one was forked from"
+    assert [row["standing"] for row in run_rows(tmp_path)] == ["forked, not begun"]
     await runs.resume(tmp_path / "fork", [], Recorder(), approve=False)
     found = compare(Ledgers(finished), Ledgers(tmp_path / "fork"))
     assert {s["key"] for s in found["settings"]} == {"tutor.examples", "limits.rounds"}
