@@ -30,6 +30,8 @@ def run_rows(folder: Path) -> list[dict[str, Any]]:
 
 def run_lines(rows: list[dict[str, Any]]) -> list[str]:
     """The runs for people."""
+    if not rows:
+        return ["no run in runs/: give the directory of one, or see 'tutelage run --help'"]
     return table(
         HEADINGS,
         RIGHT,

@@ -62,7 +62,7 @@ def step_rows(steps: Sequence[Step], every: Sequence[Step], ledgers: Ledgers) ->
 
 def step_lines(rows: Sequence[dict[str, Any]], *, indent: bool) -> list[str]:
     """The steps for people."""
-    return table(HEADINGS, RIGHT, [_cells(row, indent=indent) for row in rows])
+    return ["no step"] if not rows else table(HEADINGS, RIGHT, [_cells(row, indent=indent) for row in rows])
 
 
 def table(headings: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> list[str]:

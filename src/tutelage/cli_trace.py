@@ -100,7 +100,7 @@ def show(
                 "",
                 f"... and {len(found) - len(facts)} more steps: --limit N, or 'tutelage trace ls' with the filters",
             ]
-        _print(facts, lines or ["no such step"], as_json=as_json)
+        _print(facts, lines or ["no step"], as_json=as_json)
 
 
 @trace_app.command("tail")

@@ -245,6 +245,26 @@ def test_following_a_run_tells_its_steps_and_its_decisions(finished: Path) -> No
     assert not any("teacher reference" in line for line in lines)
 
 
+def test_a_live_run_is_followed_line_by_line_until_its_process_is_gone(finished: Path, tmp_path: Path) -> None:
+    root = killed(finished, tmp_path, "plan")
+    lines = (finished / "spans.jsonl").read_bytes().splitlines(keepends=True)
+    there = (root / "spans.jsonl").read_bytes().count(b"\n")
+    with RunDir(root).locked():
+        following = follow(Ledgers(root), once=False)
+        seen = [next(following) for _ in range(there)]
+        (root / "spans.jsonl").write_bytes(b"".join(lines[: there + 2]))
+        seen += [next(following), next(following)]
+    assert seen == [json.loads(one) for one in lines[: there + 2]]
+    assert list(following) == []
+
+
+def test_a_run_that_has_hardly_begun_has_no_step(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    shutil.copy(finished / "run.yaml", tmp_path / "new")
+    assert step_lines(rows_of(tmp_path / "new"), indent=True) == ["no step"]
+    assert [row["standing"] for row in run_rows(tmp_path)] == ["not begun"]
+
+
 def test_what_a_teacher_or_a_domain_wrote_is_shown_as_text_and_steers_nothing(finished: Path, tmp_path: Path) -> None:
     root = tmp_path / "hostile"
     shutil.copytree(finished, root, symlinks=True)
