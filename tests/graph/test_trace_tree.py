@@ -163,9 +163,9 @@ async def test_a_resumed_run_joins_the_tree_and_shows_what_it_read_again(tmp_pat
     questions = {c["attributes"][names.CALL_ID] for c in answered}
     server = [json.loads(line)["sha256"] for line in log.read_text().splitlines()]
     assert len(questions) == len(set(server))
-    # What the server answered twice was in flight when the budget ended the branch, and the trace says so.
+    # What the server answered twice was in flight when the budget ended a branch, and the trace says so.
     cancelled = [c for c in calls if c["error"] == "cancelled"]
-    assert len(server) - len(set(server)) <= min(8, len(cancelled))
+    assert len(server) - len(set(server)) <= len(cancelled)
     assert len(questions) == Meter.from_store(ReplyStore(whole.root / "replies")).totals.calls
     assert len(questions) < len(answered), "a resumed tutor reads again what was paid for"
     assert any(c["status"] == "ERROR" and "budget" in c["error"] for c in calls)
