@@ -60,7 +60,7 @@ def make_fork(root: Path, at: str, into: Path, overrides: Sequence[str]) -> Mani
     origin = read_manifest(root)
     config = override(origin.config, overrides)
     _check_changes(origin.config, config)
-    _check_free(into)
+    _check_free(root, into)
     checkpoint = checkpoint_of(root, at)
     rundir = RunDir(root)
     with _at_rest(rundir), whole_folder(into) as folder:
@@ -132,7 +132,9 @@ def _check_changes(before: RunConfig, after: RunConfig) -> None:
         )
 
 
-def _check_free(into: Path) -> None:
+def _check_free(root: Path, into: Path) -> None:
+    if into.resolve().is_relative_to(root.resolve()):
+        raise RunDirError("lies within the run that is forked", where=into, do="name another directory")
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
         raise RunDirError("exists and is not an empty directory", where=into, do="name another directory")
 

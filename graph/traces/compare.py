@@ -16,6 +16,7 @@ from tutelage.graph.traces.steps import Step, read_steps, within
 
 Place = tuple[str, int | None, str | None]
 PROMPT_LINES, LISTED = 24, 10
+_PROBING = {"diagnose", "gate", "graduate"}
 _UNTOLD = {"name", "forked_from"}
 
 
@@ -28,7 +29,8 @@ class Visit:
     prompts: Mapping[str, str]
     replies: Mapping[str, str]
     decisions: Sequence[Row]
-    data: Sequence[str]
+    trainings: Sequence[Row]
+    answers: Mapping[str, str]
 
     @property
     def text(self) -> str:
@@ -73,7 +75,8 @@ def compare_lines(found: Mapping[str, Any]) -> list[str]:
     first = found["first_divergence"]
     if first is None:
         return [*lines, "", "the two runs did the same as far as both have come"]
-    lines += ["", f"first divergence: {first['where']} (step {first['steps'][0]} of A, {first['steps'][1]} of B)"]
+    at = ", ".join(f"step {step} of {name}" for step, name in zip(first["steps"], "AB", strict=True) if step)
+    lines += ["", f"first divergence: {first['where']} ({at})"]
     lines += [f"  {line}" for line in first["how"]]
     lines += _section("decisions", [f"{d['where']}: {d['a']} in A, {d['b']} in B" for d in found["decisions"]])
     lines += _section("data sets", [f"{d['where']}: {d['a']} in A, {d['b']} in B" for d in found["data"]])
@@ -100,8 +103,12 @@ def _visit(place: Place, step: Step, steps: Sequence[Step], ledgers: Ledgers) ->
             replies[key] = stored["reply"]["text"]
     part = node_part(step)
     decisions = [row for name, rows in ledgers.decisions if part and name == part for row in rows]
-    data = [row["dataset_sha256"] for _, rows in ledgers.parts("trainings", part) for row in rows] if part else []
-    return Visit(step.number, place, prompts, replies, decisions, data if step.node == "finetune" else [])
+    trainings = [row for _, rows in ledgers.parts("trainings", part) for row in rows] if part else []
+    probed = [row for _, rows in ledgers.parts("attempts", part) for row in rows] if part else []
+    answers = {f"{row['role']} {row['model']} {row['probe']}": row["response"] for row in probed}
+    if step.node not in _PROBING:
+        answers = {}
+    return Visit(step.number, place, prompts, replies, decisions, trainings, answers)
 
 
 def _paired(one: Sequence[Visit], two: Sequence[Visit]) -> Iterator[tuple[Visit | None, Visit | None]]:
@@ -120,7 +127,9 @@ def _kinds(x: Visit | None, y: Visit | None) -> list[str]:
     checks = {
         "prompts": x.prompts.keys() != y.prompts.keys(),
         "replies": any(x.replies[key] != y.replies[key] for key in shared),
-        "data": x.data != y.data,
+        "data": [row["dataset_sha256"] for row in x.trainings] != [row["dataset_sha256"] for row in y.trainings],
+        "training": [row["adapter_sha256"] for row in x.trainings] != [row["adapter_sha256"] for row in y.trainings],
+        "answers": sorted(x.answers.values()) != sorted(y.answers.values()),
         "decisions": [_verdict(d) for d in x.decisions] != [_verdict(d) for d in y.decisions],
     }
     return [name for name, differs in checks.items() if differs]
@@ -133,7 +142,7 @@ def _divergences(
         kinds, visit = _kinds(x, y), x or y
         if kinds and visit is not None:
             told = list(_how(x, y, a, b)) if how and x and y else []
-            first = f"{', '.join(kinds)} differ" if x and y else kinds[0]
+            first = f"differs in: {', '.join(kinds)}" if x and y else kinds[0]
             yield {"where": visit.text, "steps": [x and x.step, y and y.step], "what": kinds, "how": [first, *told]}
 
 
@@ -145,11 +154,18 @@ def _how(x: Visit, y: Visit, a: Ledgers, b: Ledgers) -> Iterator[str]:
         yield from difference(_asked(a, only_a[0]), _asked(b, only_b[0]), "A", "B")[:PROMPT_LINES]
     elif only_a or only_b:
         yield f"{len(only_a)} prompts only in A, {len(only_b)} only in B"
+    for one, two in zip(x.trainings, y.trainings, strict=False):
+        if one["adapter_sha256"] != two["adapter_sha256"]:
+            yield f"{_trained(one)} in A, {_trained(two)} in B"
     for key in x.replies.keys() & y.replies.keys():
         if x.replies[key] != y.replies[key]:
             yield f"the same prompt, another reply (calls {x.prompts[key][:12]}, {y.prompts[key][:12]}):"
             yield from difference(x.replies[key], y.replies[key], "A", "B")[:PROMPT_LINES]
             return
+
+
+def _trained(row: Row) -> str:
+    return f"{row['rows']} rows, loss {row['loss_first']:.3f} to {row['loss_last']:.3f}"
 
 
 def difference(before: str, after: str, one: str, two: str) -> list[str]:

@@ -30,6 +30,8 @@ def run_rows(folder: Path) -> list[dict[str, Any]]:
 
 def run_lines(rows: list[dict[str, Any]]) -> list[str]:
     """The runs for people."""
+    if not rows:
+        return ["no run in runs/: give the directory of one, or see 'tutelage run --help'"]
     return table(
         HEADINGS,
         RIGHT,
@@ -53,7 +55,7 @@ _NOTHING: dict[str, Any] = {"seconds": 0.0, "calls": 0, "tokens": 0, "round": 0,
 
 def _row(ledgers: Ledgers) -> dict[str, Any]:
     steps = read_steps(ledgers)
-    starts = [s for s in steps if s.span.name == names.RUN]
+    starts = [s for s in steps if s.span.name == names.RUN and not s.shared]
     return {
         "run": str(ledgers.root),
         "started": str(ledgers.manifest.get("started", "")),
@@ -68,7 +70,7 @@ def _row(ledgers: Ledgers) -> dict[str, Any]:
 
 def _standing(ledgers: Ledgers, steps: list[Step], starts: list[Step]) -> str:
     if not starts:
-        return "not begun"
+        return "forked, not begun" if steps else "not begun"
     last = starts[-1]
     deepest = innermost(steps)
     where = ", ".join(

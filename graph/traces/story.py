@@ -12,7 +12,7 @@ from tutelage.graph.statuses import words
 from tutelage.graph.traces.detail import answer_line, answers
 from tutelage.graph.traces.ledgers import Ledgers, Row
 from tutelage.graph.traces.outcomes import accepted, grades
-from tutelage.graph.traces.steps import Step
+from tutelage.graph.traces.steps import Step, innermost
 from tutelage.graph.traces.table import probing
 from tutelage.tracing import names
 
@@ -189,10 +189,13 @@ def _plain(of: str) -> str:
     return plain.get(first, f"{first} {rest}".strip())
 
 
-def advice(module: str, chapters: Sequence[Chapter], directory: str) -> list[str]:
+def advice(chapters: Sequence[Chapter], steps: Sequence[Step], directory: str) -> list[str]:
     """Where to look next, from how the story ended."""
     verdict = next((c.facts[0]["verdict"] for c in reversed(chapters) if c.kind == "decision"), None)
     lines = [f"How it stands: {words(str(verdict or 'not decided yet'))}. Where to look next:"]
+    lines += [
+        f"  the run died in '{s.span.name}' (step {s.number}): tutelage resume {directory}" for s in _deaths(steps)
+    ]
     taught = [c for c in chapters if c.kind == "lessons"]
     probed = [c for c in chapters if c.kind == "probing" and any(r["grade"] != "right" for r in c.facts)]
     student = [c for c in probed if "the student" in c.text]
@@ -201,13 +204,20 @@ def advice(module: str, chapters: Sequence[Chapter], directory: str) -> list[str
     if taught:
         lines += _about_lessons(taught, directory)
     if verdict in ("remediate", "bridge", "stalled", "regressed") and taught and taught[-1].step:
-        again = f"tutelage fork {directory} --at {taught[-1].step} --into DIR2 --set tutor.examples=N"
-        lines.append(f"  try that round again with something changed: {again}")
+        again = f"tutelage fork {directory} --at {taught[-1].step} --into DIR2 --teacher URL"
+        lines.append(f"  try its last lessons again with something changed: {again}")
     if verdict == "held_back":
         lines.append(f"  the module it stands on: tutelage trace ls {directory} --why")
     if verdict == "deficient" and not taught:
         lines.append(f"  it was never reached: tutelage trace ls {directory} --node plan --why")
     return lines
+
+
+def _deaths(steps: Sequence[Step]) -> list[Step]:
+    """Where the last process died, if it did."""
+    last = max((n for n, step in enumerate(steps) if step.span.name == names.RUN), default=0)
+    inner = innermost(steps)
+    return [step for step in steps[last:] if step.died and step.span.id in inner]
 
 
 def _about_lessons(taught: Sequence[Chapter], directory: str) -> Iterator[str]:

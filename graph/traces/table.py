@@ -42,6 +42,7 @@ def step_rows(steps: Sequence[Step], every: Sequence[Step], ledgers: Ledgers) ->
             "depth": step.depth,
             "node": step.node,
             "module": step.module,
+            "about": None if step.is_decision else step.span.attributes.get(names.MODULE),
             "round": step.round,
             "probing": probing(step.span.attributes.get(names.PART)),
             "started": _moment(step.span.start_ns).isoformat(timespec="milliseconds"),
@@ -61,7 +62,7 @@ def step_rows(steps: Sequence[Step], every: Sequence[Step], ledgers: Ledgers) ->
 
 def step_lines(rows: Sequence[dict[str, Any]], *, indent: bool) -> list[str]:
     """The steps for people."""
-    return table(HEADINGS, RIGHT, [_cells(row, indent=indent) for row in rows])
+    return ["no step"] if not rows else table(HEADINGS, RIGHT, [_cells(row, indent=indent) for row in rows])
 
 
 def table(headings: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> list[str]:
@@ -100,8 +101,7 @@ def what(row: dict[str, Any]) -> str:
     """A step's name with what it is about."""
     if row["probing"]:
         return f"{row['name']}: {row['probing']}"
-    module = row["module"]
-    return f"{row['name']}, {module}" if module and (row["name"].startswith("node") or row["call_id"]) else row["name"]
+    return f"{row['name']}, {row['about']}" if row["about"] else row["name"]
 
 
 def probing(part: str | None) -> str | None:

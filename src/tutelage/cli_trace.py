@@ -100,7 +100,7 @@ def show(
                 "",
                 f"... and {len(found) - len(facts)} more steps: --limit N, or 'tutelage trace ls' with the filters",
             ]
-        _print(facts, lines or ["no such step"], as_json=as_json)
+        _print(facts, lines or ["no step"], as_json=as_json)
 
 
 @trace_app.command("tail")
@@ -150,8 +150,9 @@ def why(
 
     with _errors():
         ledgers = Ledgers(directory)
-        chapters = story(module, ledgers, read_steps(ledgers))
-        lines = [*story_lines(module, chapters), "", *advice(module, chapters, str(directory))]
+        steps = read_steps(ledgers)
+        chapters = story(module, ledgers, steps)
+        lines = [*story_lines(module, chapters), "", *advice(chapters, steps, str(directory))]
         _print(chapter_rows(chapters), [visible(line) for line in lines], as_json=as_json)
 
 

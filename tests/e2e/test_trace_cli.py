@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.graph.simulated import Ability, install, run
+from tests.graph.simulated import QUICKSTART, Ability, install, run
 from tutelage.cli import app
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.traces.steps import read_steps
@@ -107,6 +108,17 @@ def test_bad_input_is_one_line_and_exit_code_2(typed: Type, arguments: tuple[str
     (line,) = result.stderr.splitlines()
     assert line.startswith("tutelage: ")
     assert complaint in line
+
+
+@pytest.mark.skipif(importlib.util.find_spec("opentelemetry.exporter") is not None, reason="the exporter is installed")
+def test_a_collector_without_the_package_that_speaks_to_it_stops_a_run_before_it_begins(
+    typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    result = typed("run", QUICKSTART, "--run-dir", tmp_path / "run")
+    assert result.exit_code == 2
+    assert "pip install 'tutelage[otlp]', or unset the variable" in result.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_replay_asks_a_call_again_and_shows_the_difference(typed: Type, call: int, tmp_path: Path) -> None:

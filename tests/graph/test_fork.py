@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import yaml
 
 from tests.graph.simulated import Ability, Recorder, install, run
 from tutelage.errors import InputError, RunDirError
+from tutelage.files import write_text
 from tutelage.graph import runs, teaching
 from tutelage.graph.fork import checkpoint_of, fork, make_fork
 from tutelage.graph.rundir import RunDir
@@ -187,10 +190,43 @@ def test_a_live_run_and_a_taken_directory_are_refused(origin: Origin, tmp_path: 
     (tmp_path / "taken" / "file").touch()
     with pytest.raises(RunDirError, match="not an empty directory"):
         make_fork(origin.root, "2", tmp_path / "taken", [])
+    with pytest.raises(RunDirError, match="lies within the run"):
+        make_fork(origin.root, "2", origin.root / "fork", [])
     make_fork(origin.root, "2", tmp_path / "other", [])
     with RunDir(tmp_path / "other").locked(), pytest.raises(RunDirError, match="a live process holds the run"):
         make_fork(tmp_path / "other", checkpoint_of(origin.root, "2"), tmp_path / "fork", [])
     assert not (tmp_path / "fork").exists()
+
+
+async def test_a_fork_of_a_killed_run_sees_what_its_database_has_not_merged_yet(origin: Origin, tmp_path: Path) -> None:
+    root = tmp_path / "killed"
+    shutil.copytree(origin.root, root, symlinks=True)
+    step = origin.node("gate", 3)
+    checkpoint = str(step.span.attributes[names.CHECKPOINT_ID])
+    # The last checkpoints go to the log beside the database, and nobody closes it: a kill leaves it like that.
+    with closing(sqlite3.connect(root / "checkpoints.sqlite")) as writer:
+        rows = writer.execute("select * from checkpoints where checkpoint_id >= ?", (checkpoint,)).fetchall()
+        writer.execute("delete from checkpoints where checkpoint_id >= ?", (checkpoint,))
+        writer.commit()
+        writer.execute("pragma wal_checkpoint(truncate)")
+        writer.executemany(f"insert into checkpoints values ({','.join('?' * len(rows[0]))})", rows)
+        writer.commit()
+        assert (root / "checkpoints.sqlite-wal").stat().st_size
+        before = contents(root)
+        make_fork(root, str(step.number), tmp_path / "fork", [])
+        assert contents(root) == before
+    with closing(sqlite3.connect(tmp_path / "fork" / "checkpoints.sqlite")) as copy:
+        assert copy.execute("select max(checkpoint_id) from checkpoints").fetchone() == (checkpoint,)
+
+
+def test_what_either_run_writes_later_does_not_reach_the_other(origin: Origin, tmp_path: Path) -> None:
+    make_fork(origin.root, str(origin.node("gate", 2).number), tmp_path / "fork", [])
+    shared = [p for p in (tmp_path / "fork").rglob("*") if p.is_file() and p.stat().st_nlink > 1]
+    assert shared, "adapters are linked, not copied"
+    assert {p.relative_to(tmp_path / "fork").parts[0] for p in shared} == {"adapters"}
+    for path in shared:
+        write_text(path, "written later")
+    assert origin.is_untouched()
 
 
 async def test_a_branch_that_a_resume_has_left_cannot_be_forked(

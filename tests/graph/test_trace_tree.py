@@ -163,7 +163,7 @@ async def test_a_resumed_run_joins_the_tree_and_shows_what_it_read_again(tmp_pat
     questions = {c["attributes"][names.CALL_ID] for c in answered}
     server = [json.loads(line)["sha256"] for line in log.read_text().splitlines()]
     assert len(questions) == len(set(server))
-    # What the server answered twice was in flight when the budget ended the branch, and the trace says so.
+    # What the server answered twice was in flight when the budget ended a branch, and the trace says so.
     cancelled = [c for c in calls if c["error"] == "cancelled"]
     # Of the calls cancelled with it, at most as many as the endpoint takes at once had been sent.
     assert len(server) - len(set(server)) <= min(8, len(cancelled))

@@ -107,6 +107,8 @@ def test_a_killed_run_shows_where_it_died(finished: Path, tmp_path: Path, node: 
     root = killed(finished, tmp_path, node)
     died = [row for row in rows_of(root) if row["outcome"] == "died here"]
     assert [row["name"] for row in died] == [f"node {node}"]
+    _, steps = steps_of(root)
+    assert f"  the run died in 'node {node}' (step {steps[-1].number}): tutelage resume DIR" in advice([], steps, "DIR")
     (listed,) = run_rows(tmp_path)
     assert listed["standing"].startswith(f"died in node {node} (step ")
     assert [r["name"] for r in rows_of(root, Filter(failed=True))] == ["run", f"node {node}"]
@@ -196,7 +198,7 @@ def test_the_story_of_a_module_holds_all_that_happened_to_it_in_order(finished: 
 
 def test_the_story_ends_with_commands_that_lead_on(finished: Path) -> None:
     ledgers, steps = steps_of(finished)
-    lines = advice(ADDITION, story(ADDITION, ledgers, steps), "DIR")
+    lines = advice(story(ADDITION, ledgers, steps), steps, "DIR")
     shows = [line.split()[-1] for line in lines if "trace show DIR" in line]
     assert len(shows) == 2
     assert find_step(steps, shows[0]).span.name == names.PROBE_STUDENT
@@ -222,6 +224,7 @@ async def test_a_fork_differs_from_its_origin_from_the_fork_on(
     at = next(s for s in steps if s.is_node and s.node == "tutor" and s.round == 2)
     make_fork(finished, str(at.number), tmp_path / "fork", ["tutor.examples=25", "limits.rounds=2"])
     assert rows_of(tmp_path / "fork")[0]["outcome"] == "shared with the run this one was forked from"
+    assert [row["standing"] for row in run_rows(tmp_path)] == ["forked, not begun"]
     await runs.resume(tmp_path / "fork", [], Recorder(), approve=False)
     found = compare(Ledgers(finished), Ledgers(tmp_path / "fork"))
     assert {s["key"] for s in found["settings"]} == {"tutor.examples", "limits.rounds"}
@@ -233,6 +236,18 @@ async def test_a_fork_differs_from_its_origin_from_the_fork_on(
     assert "B was forked from" in "\n".join(compare_lines(found))
 
 
+def test_another_training_is_a_divergence_even_where_every_decision_is_the_same(finished: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(finished, other, symlinks=True)
+    (path,) = (other / "parts" / "trainings").glob("002*")
+    row = json.loads(path.read_text())
+    path.write_text(json.dumps({**row, "adapter_sha256": "0", "loss_last": 0.2}) + "\n")
+    first = compare(Ledgers(finished), Ledgers(other))["first_divergence"]
+    assert (first["where"], first["what"]) == ("finetune, round 2", ["training"])
+    assert "loss 1.000 to 0.100 in A" in first["how"][1]
+    assert "loss 1.000 to 0.200 in B" in first["how"][1]
+
+
 def test_following_a_run_tells_its_steps_and_its_decisions(finished: Path) -> None:
     told = [tail_line(one, everything=False) for one in follow(Ledgers(finished), once=False)]
     lines = [line for line in told if line]
@@ -240,6 +255,26 @@ def test_following_a_run_tells_its_steps_and_its_decisions(finished: Path) -> No
     assert "ends     run:" in lines[-1]
     assert sum("decided" in line for line in lines) == len((finished / "decisions.jsonl").read_text().splitlines())
     assert not any("teacher reference" in line for line in lines)
+
+
+def test_a_live_run_is_followed_line_by_line_until_its_process_is_gone(finished: Path, tmp_path: Path) -> None:
+    root = killed(finished, tmp_path, "plan")
+    lines = (finished / "spans.jsonl").read_bytes().splitlines(keepends=True)
+    there = (root / "spans.jsonl").read_bytes().count(b"\n")
+    with RunDir(root).locked():
+        following = follow(Ledgers(root), once=False)
+        seen = [next(following) for _ in range(there)]
+        (root / "spans.jsonl").write_bytes(b"".join(lines[: there + 2]))
+        seen += [next(following), next(following)]
+    assert seen == [json.loads(one) for one in lines[: there + 2]]
+    assert list(following) == []
+
+
+def test_a_run_that_has_hardly_begun_has_no_step(finished: Path, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    shutil.copy(finished / "run.yaml", tmp_path / "new")
+    assert step_lines(rows_of(tmp_path / "new"), indent=True) == ["no step"]
+    assert [row["standing"] for row in run_rows(tmp_path)] == ["not begun"]
 
 
 def test_what_a_teacher_or_a_domain_wrote_is_shown_as_text_and_steers_nothing(finished: Path, tmp_path: Path) -> None:
