@@ -107,6 +107,7 @@ class TrainingRecord(Record):
     adapter_sha256: str
     loss_first: float
     loss_last: float
+    learning_rate: float
     seconds: float
     tokens: int
     device: str

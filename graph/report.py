@@ -197,7 +197,10 @@ def _point(reading: Reading, confidence: float) -> Json:
 
 def _trainings(trainings: Sequence[TrainingRecord], decisions: Sequence[Decision]) -> list[Json]:
     undone = {d.round for d in decisions if d.verdict == "rolled_back"}
-    keys = ("round", "rows", "replayed", "modules", "loss_first", "loss_last", "seconds", "tokens", "adapter_sha256")
+    keys = (
+        "round", "rows", "replayed", "modules", "loss_first", "loss_last", "learning_rate", "seconds", "tokens",
+        "adapter_sha256",
+    )  # fmt: skip
     return [{**{key: getattr(t, key) for key in keys}, "rolled_back": t.round in undone} for t in trainings]
 
 

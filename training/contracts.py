@@ -65,11 +65,14 @@ class TrainSettings(Record):
     """AdamW with a cosine schedule over the answer's tokens only. ``batch_size`` is rows per optimiser step.
 
     ``micro_batch`` is rows per forward pass, at most ``batch_size``, which it must divide. ``max_length`` is in
-    tokens, prompt and answer together. ``threads``: None takes every core. ``precision`` is that of the frozen weights
+    tokens, prompt and answer together. ``mending_rate`` is the learning rate of a round in which
+    every module has been taught before; None: the same. A full rate takes more from what is nearly in hand than a
+    round's few remedial lessons give. ``threads``: None takes every core. ``precision`` is that of the frozen weights
     and the activations; the adapter itself and its optimiser are float32 always.
     """
 
     learning_rate: float = Field(default=1e-3, gt=0)
+    mending_rate: float | None = Field(default=None, gt=0)
     epochs: int = Field(default=1, gt=0)
     batch_size: int = Field(default=8, gt=0)
     micro_batch: int = Field(default=8, gt=0)
@@ -90,6 +93,11 @@ class TrainSettings(Record):
         if self.batch_size % self.rows_per_pass:
             raise ValueError(f"micro_batch {self.micro_batch} does not divide batch_size {self.batch_size}")
         return self
+
+    def of_round(self, *, mends: bool) -> Self:
+        """The settings of one round, its learning rate chosen. ``mends``: it teaches nothing for the first time."""
+        rate = self.mending_rate if mends and self.mending_rate is not None else self.learning_rate
+        return self.model_copy(update={"learning_rate": rate, "mending_rate": None})
 
     @property
     def rows_per_pass(self) -> int:

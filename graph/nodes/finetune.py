@@ -11,7 +11,7 @@ from tutelage.graph.nodes.common import Update
 from tutelage.graph.progress import Work
 from tutelage.graph.records import TrainingRecord
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import Artefact, State
+from tutelage.graph.state import Artefact, State, standings_of
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
@@ -27,13 +27,17 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         return {"adapter": state["adapter"]}
     name = f"round-{round_number:03d}"
     before = state["adapter"]
+    standings = standings_of(state)
+    # What has no adapter yet has nothing to undo.
+    mends = before is not None and all(standings[module].ratios for module in state["orders"])
+    settings = ctx.config.training.of_round(mends=mends)
     job = TrainJob(
         base_model=str(ctx.student),
         adapter=None if before is None else str(ctx.rundir.adapters / before),
         dataset=str(ctx.rundir.root / dataset["path"]),
         output=str(ctx.rundir.adapters / name),
         seed=ctx.config.seed + round_number,
-        settings=ctx.config.training,
+        settings=settings,
     )
     result = await _train(ctx, job, dataset, round_number)
     publish_current(ctx.rundir.adapters, name)
@@ -48,6 +52,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         adapter_sha256=result.adapter_sha256,
         loss_first=result.loss_first,
         loss_last=result.loss_last,
+        learning_rate=settings.learning_rate,
         seconds=result.seconds,
         tokens=result.tokens,
         device=result.device,

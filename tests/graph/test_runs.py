@@ -73,6 +73,20 @@ async def test_a_stuck_module_stalls_and_holds_back_what_stands_on_it(
     assert kinds == {"core", "remedial"}
 
 
+async def test_a_round_that_only_mends_trains_at_its_own_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, Ability(gain={ADDITION: 0.0}), tmp_path)
+    await run(tmp_path / "run", "training.mending_rate=1e-4", "training.learning_rate=1e-3")
+    taught: set[str] = set()
+    rates: dict[bool, set[float]] = {}
+    for part in sorted((tmp_path / "run" / "parts" / "trainings").iterdir()):
+        (training,) = lines(part)
+        entered = {c["module"] for c in lines(tmp_path / "run" / "candidates.jsonl")
+                   if c["provenance"]["round"] == training["round"]}  # fmt: skip
+        rates.setdefault(entered <= taught, set()).add(training["learning_rate"])
+        taught |= entered
+    assert rates == {False: {1e-3}, True: {1e-4}}
+
+
 async def test_a_lost_module_rolls_the_student_back_and_raises_replay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
