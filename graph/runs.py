@@ -18,7 +18,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from tutelage.configs.load import load_run, override, place_of
-from tutelage.configs.schema import RunConfig
+from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
 from tutelage.errors import DiskError, StudentError
 from tutelage.files import read_rows, write_json, write_jsonl
@@ -36,7 +36,7 @@ from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, te
 from tutelage.pedagogy.records import Item
 from tutelage.teachers.cache import ReplyCache, default_cache_folder
 from tutelage.teachers.meter import Caps, Meter
-from tutelage.teachers.plans import endpoints_of, prices_of
+from tutelage.teachers.plans import TeacherPlan, endpoints_of, prices_of
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
@@ -133,9 +133,7 @@ async def resume(
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
     check_same_run(manifest.config, config)
-    said = roles_said(config.teachers, overrides)
-    plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    plans |= {role: plan for role, plan in manifest.teachers.items() if role not in plans}
+    plans = plans_told(manifest, config, overrides)
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
@@ -155,6 +153,17 @@ async def resume(
             rundir.publish()
             return await _drive(rundir, manifest, teachers, student, progress, resumed=True, approve=approve,
                                 cache=_cache(use_cache))  # fmt: skip
+
+
+def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) -> dict[TeacherRole, TeacherPlan]:
+    """Whom each role of a run asks from now on: those that the overrides say, and for the others whom it asked.
+
+    Raises:
+        ConfigError: see ``resolve_teachers``.
+    """
+    said = roles_said(config.teachers, overrides)
+    plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
+    return plans | {role: plan for role, plan in manifest.teachers.items() if role not in plans}
 
 
 def _cache(wanted: bool) -> ReplyCache | None:

@@ -85,6 +85,7 @@ def fork(
     into: Annotated[Path, typer.Option("--into", metavar="DIR2", help="A new directory for the fork.")],
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
+    no_cache: NoCache = False,
 ) -> None:
     """Begin another run at any step of this one, with something changed. The shared past is not paid for again."""
     from tutelage.graph import fork as forks
@@ -92,7 +93,8 @@ def fork(
 
     with open_progress(sys.stdout) as progress:
         overrides = [*teacher_settings(teacher), *settings]
-        ended = guarded(forks.fork(directory, at, into, overrides, progress), into)
+        work = forks.fork(directory, at, into, overrides, progress, use_cache=not no_cache)
+        ended = guarded(work, into)
     _finish(ended)
 
 
