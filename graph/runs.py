@@ -40,7 +40,8 @@ from tutelage.teachers.plans import TeacherPlan, endpoints_of, prices_of
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
-from tutelage.tracing.spans import open_tracer, wall_seconds
+from tutelage.tracing.reader import wall_seconds
+from tutelage.tracing.spans import open_tracer
 from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
@@ -55,11 +56,13 @@ class Ended:
     Attributes:
         outcome: As in ``report.json``; ``waiting`` while a plan waits for approval.
         report: The report, empty while the run waits.
+        spent: Which cap ended it, and how to go on; None where none did.
     """
 
     outcome: str
     rundir: Path
     report: Mapping[str, Any]
+    spent: str | None = None
 
 
 def cache_folder() -> Path:
@@ -233,7 +236,7 @@ async def _drive(
     written = write_report(rundir, manifest, items, state)
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
-    return Ended(outcome, rundir.root, written)
+    return Ended(outcome, rundir.root, written, None if meter.spent is None else meter.spent.what)
 
 
 def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
@@ -255,10 +258,12 @@ async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
                 async with saver.lock:
                     await saver.conn.rollback()
                     await saver.conn.close()
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise DiskError(
             f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"
         ) from error
+    except sqlite3.DatabaseError as error:
+        raise DiskError(f"is broken ({error})", where=rundir.checkpoints, do="restore it, or run anew") from error
 
 
 async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:

@@ -130,7 +130,8 @@ def _finish(ended: Any) -> None:
         raise typer.Exit(INTERRUPTED)
     _summarise(ended.report, ended.rundir)
     if ended.outcome == "stopped_by_budget":
-        typer.echo(f"stopped by the budget; 'tutelage resume {ended.rundir} --set limits.KEY=VALUE' goes on", err=True)
+        why = ended.spent or "the budget is spent"
+        typer.echo(f"{why}; 'tutelage resume {ended.rundir} --set limits.KEY=VALUE' goes on", err=True)
         raise typer.Exit(BudgetSpent.exit_code)
 
 

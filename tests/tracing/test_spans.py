@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tutelage.tracing.spans import note_retry, open_tracer, retries, seconds_by_name, span_lines, wall_seconds
+from tutelage.tracing.reader import seconds_by_name, span_lines, wall_seconds
+from tutelage.tracing.spans import note_retry, open_tracer, retries
 
 TRACE = 0xABCDEF0123456789ABCDEF0123456789
 
