@@ -29,7 +29,7 @@ from tutelage.graph.teaching import open_teachers
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.traces.steps import Step, find_step, read_steps
 from tutelage.tracing import names
-from tutelage.tracing.reader import whole_lines
+from tutelage.tracing.reader import lines_of_spans
 from tutelage.training.adapters import publish_current
 from tutelage.training.folders import whole_folder
 
@@ -186,7 +186,7 @@ def _copy_spans(rundir: RunDir, new: RunDir, checkpoint: str, past: Lineage) -> 
     kept = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
     kept = kept[: _cut(kept, checkpoint, past)]
     write_bytes(new.spans, b"".join(kept))
-    calls = {line["attributes"].get(names.CALL_ID) for line in whole_lines(b"".join(kept))}
+    calls = {line["attributes"].get(names.CALL_ID) for line in lines_of_spans(b"".join(kept))}
     for call in sorted(c for c in calls if c):
         path = rundir.replies / call[:2] / f"{call}.json"
         if path.exists():
@@ -195,20 +195,11 @@ def _copy_spans(rundir: RunDir, new: RunDir, checkpoint: str, past: Lineage) -> 
 
 def _cut(lines: Sequence[bytes], checkpoint: str, past: Lineage) -> int:
     created = 0 if past.created is None else int(datetime.fromisoformat(past.created).timestamp() * 1e9)
-    for number, line in enumerate(lines):
-        (found,) = list(whole_lines(line)) or [{}]
-        if found.get("attributes", {}).get(names.CHECKPOINT_ID) == checkpoint:
-            return number
-    # Nothing was begun from it: all that is older than the checkpoint is its past.
-    return next(
-        (
-            number
-            for number, line in enumerate(lines)
-            for found in whole_lines(line)
-            if (found.get("end_ns") or found["start_ns"]) > created
-        ),
-        len(lines),
-    )
+    told = [next(lines_of_spans(line), None) for line in lines]
+    begun = (n for n, span in enumerate(told) if span and span["attributes"].get(names.CHECKPOINT_ID) == checkpoint)
+    # Where nothing was begun from it, all that is older than the checkpoint is its past.
+    later = (n for n, span in enumerate(told) if span and (span.get("end_ns") or span["start_ns"]) > created)
+    return next(begun, next(later, len(lines)))
 
 
 def _copy_past(rundir: RunDir, new: RunDir, past: Lineage) -> None:
@@ -228,4 +219,3 @@ def _copy_past(rundir: RunDir, new: RunDir, past: Lineage) -> None:
             copy_file(path, new.adapters / adapter / path.name, share=True)
     if past.state.get("adapter"):
         publish_current(new.adapters, past.state["adapter"])
-

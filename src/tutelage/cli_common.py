@@ -7,7 +7,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
 import typer
 
@@ -61,8 +61,11 @@ def fail(line: str, code: int) -> NoReturn:
 
 def teacher_settings(teacher: str | None) -> list[str]:
     """``--teacher`` as settings: the teacher of every role."""
-    roles = ("diagnostician", "planner", "tutor", "reference")
-    return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
+    from tutelage.teachers.contracts import TeacherRole
+
+    if teacher is None:
+        return []
+    return [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in get_args(TeacherRole))]
 
 
 def _end(error: BaseException, directory: Path | None) -> NoReturn:

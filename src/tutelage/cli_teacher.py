@@ -79,7 +79,7 @@ def stats(clear: Annotated[bool, typer.Option("--clear", help="Remove every stor
 
 
 def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A table on a terminal; plain lines in a pipe, with two blanks or more between columns. Cells may quote a server."""
+    """A table on a terminal, plain lines in a pipe. What a server says of itself in it steers no terminal."""
     rows = [tuple(visible(cell) for cell in row) for row in rows]
     if sys.stdout.isatty():
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")

@@ -13,6 +13,7 @@ from tutelage.cli_common import RunDirectory, errors_as_lines, guarded
 from tutelage.errors import InputError
 
 if TYPE_CHECKING:
+    from tutelage.graph.traces.ledgers import Ledgers
     from tutelage.graph.traces.steps import Filter
 
 RUNS = Path("runs")
@@ -54,8 +55,8 @@ def ls(
             runs = listing.run_rows(RUNS)
             _print(runs, listing.run_lines(runs), as_json=as_json)
             return
-        wanted = _filter(node, module, role, failed, slow, why)
         ledgers = Ledgers(directory)
+        wanted = _filter(ledgers, node, module, role, failed, slow, why)
         every = read_steps(ledgers)
         found = table.shown(every, wanted, everything=everything)[:limit]
         rows = table.step_rows(found, every, ledgers)
@@ -86,7 +87,7 @@ def show(
     with errors_as_lines():
         ledgers = Ledgers(directory)
         every = read_steps(ledgers)
-        wanted = _filter(node, module, role, failed, slow, why)
+        wanted = _filter(ledgers, node, module, role, failed, slow, why)
         found = [find_step(every, step)] if step is not None else wanted.of(every)
         facts = [detail(one, every, ledgers) for one in found[:limit]]
         if prompt:
@@ -183,10 +184,14 @@ def _read(path: Path) -> str:
     return text
 
 
-def _filter(node: str | None, module: str | None, role: str | None, failed: bool, slow: bool, why: bool) -> Filter:
+def _filter(
+    ledgers: Ledgers, node: str | None, module: str | None, role: str | None, failed: bool, slow: bool, why: bool
+) -> Filter:
     from tutelage.graph.traces.steps import Filter
 
-    return Filter(node=node, module=module, role=role, failed=failed, slow=slow, why=why)
+    wanted = Filter(node=node, module=module, role=role, failed=failed, slow=slow, why=why)
+    wanted.check(ledgers)
+    return wanted
 
 
 def _print(value: Any, lines: Iterable[str], *, as_json: bool) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.e2e.served import plain, served
 from tests.graph.faculty import teacher_file
-from tests.teachers.hostile import Hostile, Script, completion, hostile, json_answer, refuses
+from tests.teachers.hostile import json_answer, refuses
 from tutelage.cli import app
 
 NOBODY = "http://127.0.0.1:9/v1"
@@ -26,33 +23,6 @@ def typed(*arguments: str | Path) -> Result:
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
-@contextmanager
-def served(*answers: Script) -> Iterator[Hostile]:
-    """A hostile server in a thread of its own, since the command has an event loop of its own."""
-    loop, ended, ready = asyncio.new_event_loop(), asyncio.Event(), threading.Event()
-    found: list[Hostile] = []
-
-    async def serve() -> None:
-        async with hostile(*answers) as server:
-            found.append(server)
-            ready.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    try:
-        assert ready.wait(10)
-        yield found[0]
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join()
-        loop.close()
-
-
-def plain(body: dict[str, object]) -> Script:
-    return json_answer({"data": [{"id": "m"}]} if not body else completion("one two"))
 
 
 @pytest.mark.parametrize(
