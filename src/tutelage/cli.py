@@ -102,10 +102,11 @@ def fork(
 def status(directory: RunDirectory) -> None:
     """Say how a run stands."""
     from tutelage.graph import runs
+    from tutelage.graph.plain_text import visible
     from tutelage.graph.status import lines
 
     for line in guarded(lines(runs.snapshot(directory)), directory):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 @app.command()
