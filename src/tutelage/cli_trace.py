@@ -160,7 +160,7 @@ def replay(
     step: Annotated[str, typer.Option("--step", help="A teacher call: its step number, span id or call id.")],
     prompt: Annotated[Path | None, typer.Option("--prompt", metavar="FILE", help="What to ask instead.")] = None,
     teacher: Annotated[
-        str | None, typer.Option("--teacher", metavar="offline|URL", help="Whom to ask instead.")
+        str | None, typer.Option("--teacher", metavar="NAME|URL", help="Whom to ask instead.")
     ] = None,
     as_json: Json = False,
 ) -> None:
