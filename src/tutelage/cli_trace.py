@@ -159,9 +159,7 @@ def replay(
     directory: RunDirectory,
     step: Annotated[str, typer.Option("--step", help="A teacher call: its step number, span id or call id.")],
     prompt: Annotated[Path | None, typer.Option("--prompt", metavar="FILE", help="What to ask instead.")] = None,
-    teacher: Annotated[
-        str | None, typer.Option("--teacher", metavar="NAME|URL", help="Whom to ask instead.")
-    ] = None,
+    teacher: Annotated[str | None, typer.Option("--teacher", metavar="NAME|URL", help="Whom to ask instead.")] = None,
     as_json: Json = False,
 ) -> None:
     """Send one recorded call again, with another prompt or teacher, and show the difference. The run stays as it is."""

@@ -124,11 +124,6 @@ def test_bad_input_is_one_line_and_exit_code_2(typed: Type, arguments: tuple[str
 
 
 READERS = (("trace", "ls"), ("trace", "show", "--why"), ("trace", "why", ADDITION), ("trace", "tail", "--once"))
-    ("trace", "ls"),
-    ("trace", "show", "--node", "gate"),
-    ("trace", "why", ADDITION),
-    ("trace", "tail", "--once"),
-)
 
 
 @pytest.mark.parametrize("left", ["{}", "null", "[1]", '{"event": "start"}', "\xff\x00", "[" * 2000])

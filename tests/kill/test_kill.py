@@ -1,4 +1,4 @@
-"""SIGKILL in every node that takes time: a resume reaches what the uninterrupted run reached, and pays for nothing twice."""
+"""SIGKILL in every node that takes time: a resume reaches the end of an uninterrupted run and pays nothing twice."""
 
 from __future__ import annotations
 

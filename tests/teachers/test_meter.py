@@ -49,7 +49,11 @@ def test_a_resumed_run_adds_up_to_the_uninterrupted_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("caps", "limit"),
-    [(Caps(calls=2), "teacher_calls"), (Caps(tokens=12), "teacher_tokens"), (Caps(calls=9, tokens=11), "teacher_tokens")],
+    [
+        (Caps(calls=2), "teacher_calls"),
+        (Caps(tokens=12), "teacher_tokens"),
+        (Caps(calls=9, tokens=11), "teacher_tokens"),
+    ],
 )
 def test_a_reached_cap_admits_no_further_call_and_is_named(caps: Caps, limit: str) -> None:
     meter = Meter(caps)
