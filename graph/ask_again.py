@@ -58,7 +58,8 @@ async def ask_again(root: Path, step: str, prompt: str | None, teacher: str | No
     plan = alone(manifest.endpoints[before.reply.endpoint]) if teacher is None else resolve_teacher(teacher, Path.cwd())
     with tempfile.TemporaryDirectory(prefix="tutelage-replay-") as folder:
         async with open_teachers({request.role: plan}, None) as teachers:
-            endpoint = teachers.plans[request.role].at(1).members[0]
+            members = teachers.plans[request.role].at(1).members
+            endpoint = next(member for member in members if member.name not in teachers.silent)
             async with OpenAITeacher(endpoint, ReplyStore(Path(folder)), Meter()) as asked:
                 reply = await asked.ask(request)
     return Again(before, request, reply, endpoint)

@@ -6,11 +6,11 @@ they are never written in place), so nothing that either run does later reaches 
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -20,14 +20,16 @@ from tutelage.configs.schema import RunConfig
 from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file, write_bytes
 from tutelage.graph.lineage import Lineage, copy_checkpoints, keep_only, lineage
-from tutelage.graph.manifest import ForkedFrom, Manifest, config_hash, read_manifest, write_manifest
+from tutelage.graph.manifest import ForkedFrom, Manifest, command_line, config_hash, read_manifest, write_manifest
 from tutelage.graph.progress import Progress
+from tutelage.graph.run_checks import check_prices
 from tutelage.graph.rundir import Ledger, RunDir
-from tutelage.graph.runs import Ended, resume
+from tutelage.graph.runs import Ended, plans_told, resume
+from tutelage.graph.teaching import open_teachers
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.traces.steps import Step, find_step, read_steps
 from tutelage.tracing import names
-from tutelage.tracing.reader import whole_lines
+from tutelage.tracing.reader import lines_of_spans
 from tutelage.training.adapters import publish_current
 from tutelage.training.folders import whole_folder
 
@@ -35,7 +37,20 @@ FREE = frozenset({"teachers", "limits", "tutor", "training", "gate", "curriculum
 """Settings that say how to go on. The others are part of what the shared past means."""
 
 
-async def fork(root: Path, at: str, into: Path, overrides: Sequence[str], progress: Progress) -> Ended:
+@dataclass(frozen=True)
+class _Branch:
+    """A fork that can be made: from where, from which checkpoint, to where, and with what configuration."""
+
+    root: Path
+    origin: Manifest
+    checkpoint: str
+    into: Path
+    config: RunConfig
+
+
+async def fork(
+    root: Path, at: str, into: Path, overrides: Sequence[str], progress: Progress, *, use_cache: bool = True
+) -> Ended:
     """Make a fork of ``root`` in ``into`` and run it to its end.
 
     Args:
@@ -44,42 +59,59 @@ async def fork(root: Path, at: str, into: Path, overrides: Sequence[str], progre
         into: Not there yet, or empty.
         overrides: ``key=value`` settings of the new branch.
         progress: Who watches.
+        use_cache: Take answers that other runs paid for, and share this one's.
 
     Raises:
         InputError: there is no such step, or no fork can begin there.
         RunDirError: a live process holds the run, ``into`` is taken, or a setting cannot change.
+        TeacherError: an endpoint does not answer or does not serve its model; nothing is made.
     """
-    make_fork(root, at, into, overrides)
+    branch = _branch(root, at, into, overrides)
     # A resume looks up the teachers that it is told of; the others stay as the run resolved them.
-    teachers = [setting for setting in overrides if setting.startswith("teachers.")]
-    return await resume(into, teachers, progress, approve=False)
+    told = [setting for setting in overrides if setting.startswith("teachers.")]
+    plans = plans_told(branch.origin, branch.config, told)
+    async with open_teachers(plans, None) as teachers:  # whoever is not there is found before anything is made
+        check_prices(branch.config.limits, teachers.plans)
+    _make(branch, at, overrides)
+    return await resume(into, told, progress, approve=False, use_cache=use_cache)
 
 
 def make_fork(root: Path, at: str, into: Path, overrides: Sequence[str]) -> Manifest:
     """The run directory of a fork, whole or not at all. See ``fork``."""
+    return _make(_branch(root, at, into, overrides), at, overrides)
+
+
+def _branch(root: Path, at: str, into: Path, overrides: Sequence[str]) -> _Branch:
     origin = read_manifest(root)
     config = override(origin.config, overrides)
     _check_changes(origin.config, config)
     _check_free(root, into)
-    checkpoint = checkpoint_of(root, at)
-    rundir = RunDir(root)
-    with _at_rest(rundir), whole_folder(into) as folder:
+    return _Branch(root, origin, checkpoint_of(root, at), into, config)
+
+
+def _make(branch: _Branch, at: str, overrides: Sequence[str]) -> Manifest:
+    rundir, origin = RunDir(branch.root), branch.origin
+    with _at_rest(rundir), whole_folder(branch.into) as folder:
         new = RunDir(folder)
         copy_checkpoints(rundir, new.checkpoints)
-        past = lineage(new.checkpoints, checkpoint, root)
+        past = lineage(new.checkpoints, branch.checkpoint, branch.root)
         keep_only(new.checkpoints, past.ids)
-        _copy_spans(rundir, new, checkpoint, past)
+        _copy_spans(rundir, new, branch.checkpoint, past)
         _copy_past(rundir, new, past)
         new.publish()
         manifest = origin.model_copy(
             update={
-                "config": config,
-                "config_sha256": config_hash(config),
+                "config": branch.config,
+                "config_sha256": config_hash(branch.config),
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
                 "trace_id": secrets.token_hex(16),
-                "command": _command(root, at, into, overrides),
+                "command": command_line(
+                    "fork", str(branch.root), "--at", at, "--into", str(branch.into), overrides=overrides
+                ),
                 "forked_from": ForkedFrom(
-                    run=os.path.relpath(root, into), checkpoint=checkpoint, trace_id=origin.trace_id
+                    run=os.path.relpath(branch.root, branch.into),
+                    checkpoint=branch.checkpoint,
+                    trace_id=origin.trace_id,
                 ),
             }
         )
@@ -136,7 +168,8 @@ def _check_free(root: Path, into: Path) -> None:
     if into.resolve().is_relative_to(root.resolve()):
         raise RunDirError("lies within the run that is forked", where=into, do="name another directory")
     if into.exists() and (not into.is_dir() or any(into.iterdir())):
-        raise RunDirError("exists and is not an empty directory", where=into, do="name another directory")
+        onward = f"go on with 'tutelage resume {into}', or " if (into / "run.yaml").is_file() else ""
+        raise RunDirError("exists and is not an empty directory", where=into, do=f"{onward}name another directory")
 
 
 @contextmanager
@@ -153,7 +186,7 @@ def _copy_spans(rundir: RunDir, new: RunDir, checkpoint: str, past: Lineage) -> 
     kept = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
     kept = kept[: _cut(kept, checkpoint, past)]
     write_bytes(new.spans, b"".join(kept))
-    calls = {line["attributes"].get(names.CALL_ID) for line in whole_lines(b"".join(kept))}
+    calls = {line["attributes"].get(names.CALL_ID) for line in lines_of_spans(b"".join(kept))}
     for call in sorted(c for c in calls if c):
         path = rundir.replies / call[:2] / f"{call}.json"
         if path.exists():
@@ -162,20 +195,11 @@ def _copy_spans(rundir: RunDir, new: RunDir, checkpoint: str, past: Lineage) -> 
 
 def _cut(lines: Sequence[bytes], checkpoint: str, past: Lineage) -> int:
     created = 0 if past.created is None else int(datetime.fromisoformat(past.created).timestamp() * 1e9)
-    for number, line in enumerate(lines):
-        (found,) = list(whole_lines(line)) or [{}]
-        if found.get("attributes", {}).get(names.CHECKPOINT_ID) == checkpoint:
-            return number
-    # Nothing was begun from it: all that is older than the checkpoint is its past.
-    return next(
-        (
-            number
-            for number, line in enumerate(lines)
-            for found in whole_lines(line)
-            if (found.get("end_ns") or found["start_ns"]) > created
-        ),
-        len(lines),
-    )
+    told = [next(lines_of_spans(line), None) for line in lines]
+    begun = (n for n, span in enumerate(told) if span and span["attributes"].get(names.CHECKPOINT_ID) == checkpoint)
+    # Where nothing was begun from it, all that is older than the checkpoint is its past.
+    later = (n for n, span in enumerate(told) if span and (span.get("end_ns") or span["start_ns"]) > created)
+    return next(begun, next(later, len(lines)))
 
 
 def _copy_past(rundir: RunDir, new: RunDir, past: Lineage) -> None:
@@ -195,8 +219,3 @@ def _copy_past(rundir: RunDir, new: RunDir, past: Lineage) -> None:
             copy_file(path, new.adapters / adapter / path.name, share=True)
     if past.state.get("adapter"):
         publish_current(new.adapters, past.state["adapter"])
-
-
-def _command(root: Path, at: str, into: Path, overrides: Sequence[str]) -> str:
-    settings = "".join(f" --set {json.dumps(setting)}" for setting in overrides)
-    return f"tutelage fork {root} --at {at} --into {into}{settings}"

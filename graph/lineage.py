@@ -16,7 +16,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import StateSnapshot
 
-from tutelage.errors import InputError
+from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file
 from tutelage.graph.build import build
 from tutelage.graph.rundir import RunDir, part_name
@@ -83,11 +83,9 @@ def lineage(database: Path, checkpoint: str, where: Path) -> Lineage:
     """The way to a checkpoint, in a copy of the database.
 
     Raises:
-        InputError: it is not on the run's present history, or nothing comes after it.
+        InputError: it is not on the run's present history, or nothing comes after it, or the database is broken.
     """
-    with SqliteSaver.from_conn_string(str(database)) as saver:
-        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-        history = {_id(s): s for s in build(saver).get_state_history(THREAD)}
+    history = _history(database, where)
     latest = max(history, default=None)
     present = _way(history, latest)
     if checkpoint not in present:
@@ -98,6 +96,15 @@ def lineage(database: Path, checkpoint: str, where: Path) -> Lineage:
     if not history[checkpoint].next or history[checkpoint].next == ("__start__",):
         raise InputError("no node starts from that checkpoint", where=where, do="choose a step of a node")
     return Lineage(tuple(history[one] for one in way))
+
+
+def _history(database: Path, where: Path) -> dict[str, StateSnapshot]:
+    try:
+        with SqliteSaver.from_conn_string(str(database)) as saver:
+            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
+            return {_id(s): s for s in build(saver).get_state_history(THREAD)}
+    except sqlite3.Error as error:
+        raise RunDirError(f"its checkpoints cannot be read ({error})", where=where, do="restore them") from error
 
 
 def keep_only(database: Path, ids: Sequence[str]) -> None:

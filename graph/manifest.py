@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import secrets
+import shlex
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -76,14 +76,13 @@ def new_manifest(
 ) -> Manifest:
     """The manifest of a run that starts now."""
     system, cpus = machine()
-    settings = "".join(f" --set {json.dumps(o)}" for o in overrides)
     return Manifest(
         name=config.name,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         trace_id=secrets.token_hex(16),
         config_sha256=config_hash(config),
         items_sha256=items_sha256,
-        command=f"tutelage run {config_path}{settings}",
+        command=command_line("run", str(config_path), overrides=overrides),
         config=config,
         domain=domain,
         teachers=dict(plans),
@@ -93,6 +92,12 @@ def new_manifest(
         platform=system,
         cpus=cpus,
     )
+
+
+def command_line(*words: str, overrides: Sequence[str]) -> str:
+    """A command as it can be typed into a shell again."""
+    settings = [word for setting in overrides for word in ("--set", setting)]
+    return shlex.join(["tutelage", *words, *settings])
 
 
 def config_hash(config: RunConfig) -> str:

@@ -36,7 +36,7 @@ from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
 from tutelage.pedagogy.standing import Standing
 from tutelage.teachers.meter import Meter
 from tutelage.tracing import names
-from tutelage.tracing.spans import seconds_by_name, wall_seconds
+from tutelage.tracing.reader import seconds_by_name, wall_seconds
 
 Json = dict[str, Any]
 

@@ -24,6 +24,8 @@ Ledger = Literal[
     "attempts", "candidates", "decisions", "stages", "readings", "teacher_readings", "trainings", "misconceptions"
 ]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
+NODES = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate")
+"""The nodes that write parts, in the order in which their parts sort within a round."""
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -149,9 +151,8 @@ class RunDir:
 
 def part_name(round_number: int, node: str, *more: str) -> str:
     """Name of a part: sorts by round, then node in the order of the graph, then the rest."""
-    order = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate")
     number = 999 if node == "graduate" else round_number
-    return "-".join([f"{number:03d}", str(order.index(node)), node, *(m.replace("/", ".") for m in more)])
+    return "-".join([f"{number:03d}", str(NODES.index(node)), node, *(m.replace("/", ".") for m in more)])
 
 
 def digest(*values: str) -> str:

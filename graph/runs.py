@@ -18,7 +18,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from tutelage.configs.load import load_run, override, place_of
-from tutelage.configs.schema import RunConfig
+from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
 from tutelage.errors import DiskError, StudentError
 from tutelage.files import read_rows, write_json, write_jsonl
@@ -36,11 +36,12 @@ from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, te
 from tutelage.pedagogy.records import Item
 from tutelage.teachers.cache import ReplyCache, default_cache_folder
 from tutelage.teachers.meter import Caps, Meter
-from tutelage.teachers.plans import endpoints_of, prices_of
+from tutelage.teachers.plans import TeacherPlan, endpoints_of, prices_of
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
-from tutelage.tracing.spans import open_tracer, wall_seconds
+from tutelage.tracing.reader import wall_seconds
+from tutelage.tracing.spans import open_tracer
 from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
@@ -55,11 +56,13 @@ class Ended:
     Attributes:
         outcome: As in ``report.json``; ``waiting`` while a plan waits for approval.
         report: The report, empty while the run waits.
+        spent: Which cap ended it, and how to go on; None where none did.
     """
 
     outcome: str
     rundir: Path
     report: Mapping[str, Any]
+    spent: str | None = None
 
 
 def cache_folder() -> Path:
@@ -133,9 +136,7 @@ async def resume(
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
     check_same_run(manifest.config, config)
-    said = roles_said(config.teachers, overrides)
-    plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    plans |= {role: plan for role, plan in manifest.teachers.items() if role not in plans}
+    plans = plans_told(manifest, config, overrides)
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
@@ -155,6 +156,17 @@ async def resume(
             rundir.publish()
             return await _drive(rundir, manifest, teachers, student, progress, resumed=True, approve=approve,
                                 cache=_cache(use_cache))  # fmt: skip
+
+
+def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) -> dict[TeacherRole, TeacherPlan]:
+    """Whom each role of a run asks from now on: those that the overrides say, and for the others whom it asked.
+
+    Raises:
+        ConfigError: see ``resolve_teachers``.
+    """
+    said = roles_said(config.teachers, overrides)
+    plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
+    return plans | {role: plan for role, plan in manifest.teachers.items() if role not in plans}
 
 
 def _cache(wanted: bool) -> ReplyCache | None:
@@ -224,7 +236,7 @@ async def _drive(
     written = write_report(rundir, manifest, items, state)
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
-    return Ended(outcome, rundir.root, written)
+    return Ended(outcome, rundir.root, written, None if meter.spent is None else meter.spent.what)
 
 
 def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
@@ -246,10 +258,12 @@ async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
                 async with saver.lock:
                     await saver.conn.rollback()
                     await saver.conn.close()
-    except sqlite3.Error as error:
+    except sqlite3.OperationalError as error:
         raise DiskError(
             f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"
         ) from error
+    except sqlite3.DatabaseError as error:
+        raise DiskError(f"is broken ({error})", where=rundir.checkpoints, do="restore it, or run anew") from error
 
 
 async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:

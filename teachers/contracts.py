@@ -38,7 +38,8 @@ class Endpoint(EndpointSettings):
     @classmethod
     def _plain_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        # Asking for the port raises ValueError where it is none; connecting would raise what no library expects.
+        if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 0) < 0:
             raise ValueError("base_url must start with http:// or https:// and name a host")
         if parts.username is not None or parts.query or parts.fragment:
             raise ValueError("base_url must hold no credentials or query; name the key's variable in api_key_env")

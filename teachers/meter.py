@@ -79,6 +79,8 @@ class Meter:
         self._total = Totals()
         self._in_flight = 0
         self._overtime = False
+        self.spent: BudgetSpent | None = None
+        """The first cap that ended a call; None while none did."""
 
     @classmethod
     def from_store(
@@ -142,17 +144,20 @@ class Meter:
     def _check_caps(self) -> None:
         caps, total = self._caps, self._total
         if caps.calls is not None and total.calls + self._in_flight >= caps.calls:
-            raise _spent(f"{caps.calls} teacher calls", f"{total.calls + self._in_flight} used")
+            raise self._spends("teacher_calls", f"{caps.calls} teacher calls", f"{total.calls + self._in_flight}")
         if caps.tokens is not None and total.tokens >= caps.tokens:
-            raise _spent(f"{caps.tokens} teacher tokens", f"{total.tokens} used")
+            raise self._spends("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
         if caps.dollars is not None and total.dollars >= caps.dollars:
-            raise _spent(f"${caps.dollars:g} for teachers", f"${total.dollars:.4f} used")
+            raise self._spends("teacher_dollars", f"${caps.dollars:g} for teachers", f"${total.dollars:.4f}")
         if caps.seconds is not None and not self._overtime and self._elapsed() >= caps.seconds:
-            raise _spent(f"{caps.seconds:g} seconds", f"{self._elapsed():.0f} used")
+            raise self._spends("seconds", f"{caps.seconds:g} seconds", f"{self._elapsed():.0f}")
 
-
-def _spent(budget: str, used: str) -> BudgetSpent:
-    return BudgetSpent(f"the budget of {budget} is spent ({used})", do="raise the cap and resume the run")
+    def _spends(self, limit: str, budget: str, used: str) -> BudgetSpent:
+        spent = BudgetSpent(
+            f"the budget of {budget} is spent ({used} used)", do=f"raise limits.{limit} and resume the run"
+        )
+        self.spent = self.spent or spent
+        return spent
 
 
 def _added(total: Sums, reply: Reply, new: bool, prices: Prices | None) -> Sums:

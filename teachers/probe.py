@@ -68,9 +68,9 @@ def _read_entries(body: bytes) -> list[dict[str, Any]]:
 
 def _error(endpoint: Endpoint, failure: Failure) -> TeacherUnreachable | TeacherRefused:
     if failure.is_final:
-        return TeacherRefused(
-            f"GET models is refused ({failure.said})", where=endpoint.base_url, do="check the address and key"
-        )
+        ends = "" if endpoint.base_url.endswith("/v1") else ": it normally ends in /v1"
+        do = f"check the address{ends}" if failure.status == 404 else "check the address and key"
+        return TeacherRefused(f"GET models is refused ({failure.said})", where=endpoint.base_url, do=do)
     return TeacherUnreachable(
         f"no teacher answers ({failure.said})", where=endpoint.base_url, do="start the server or correct base_url"
     )

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tutelage.tracing import names
+
 Line = Mapping[str, Any]
+_TOLD = frozenset({"event", "name", "trace_id", "span_id", "parent_id", "start_ns", "attributes"})
+"""What every line of a span says, at its start and at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +43,29 @@ class Span:
 
 def read_spans(path: Path) -> list[Span]:
     """All spans of a file, in the order they started."""
-    return fold(whole_lines(path.read_bytes())) if path.exists() else []
+    return fold(span_lines(path))
 
 
-def whole_lines(data: bytes) -> Iterator[Line]:
-    """The lines that are whole; one that is being written, or that a kill cut off, is left out."""
+def span_lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a span file, in order; none where it is not there."""
+    return list(lines_of_spans(path.read_bytes())) if path.exists() else []
+
+
+def lines_of_spans(data: bytes) -> Iterator[dict[str, Any]]:
+    """The whole lines that tell of a span; what somebody else left among them is passed over."""
+    return (line for line in whole_lines(data) if line.keys() >= _TOLD)
+
+
+def whole_lines(data: bytes) -> Iterator[dict[str, Any]]:
+    """The objects of JSON Lines; a line that is being written, or that a kill cut off, is left out."""
     for raw in data.split(b"\n"):
         if raw:
             try:
-                yield json.loads(raw)
-            except ValueError:
+                value = json.loads(raw)
+            except (ValueError, RecursionError):
                 continue
+            if isinstance(value, dict):
+                yield value
 
 
 def fold(lines: Iterable[Line]) -> list[Span]:
@@ -108,4 +124,25 @@ class Follower:
             data = file.read()
         end = data.rfind(b"\n") + 1
         self._offset += end
-        return list(whole_lines(data[:end]))
+        return list(lines_of_spans(data[:end]))
+
+
+def seconds_by_name(path: Path, prefix: str) -> dict[str, float]:
+    """Seconds spent in ended spans whose name starts with ``prefix``, by the rest of the name."""
+    sums: dict[str, float] = {}
+    for line in span_lines(path):
+        if line["event"] == "end" and line["name"].startswith(prefix):
+            key = line["name"][len(prefix) :]
+            sums[key] = sums.get(key, 0.0) + (line["end_ns"] - line["start_ns"]) / 1e9
+    return sums
+
+
+def wall_seconds(path: Path) -> float:
+    """Seconds that the run's processes were alive: each from its first line to its last, killed ones included."""
+    total, begun, latest = 0.0, None, 0
+    for line in span_lines(path):
+        if line["event"] == "start" and line["name"] == names.RUN:
+            total += 0.0 if begun is None else (latest - begun) / 1e9
+            begun = line["start_ns"]
+        latest = max(latest, line.get("end_ns") or line["start_ns"])
+    return total + (0.0 if begun is None else (latest - begun) / 1e9)

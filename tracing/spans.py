@@ -183,38 +183,3 @@ def open_tracer(path: Path, trace_id: int, export: SpanProcessor | None = None) 
             yield tracer
         finally:
             tracer.close()
-
-
-def span_lines(path: Path) -> list[dict[str, Any]]:
-    """All whole lines of a span file; a last line cut off by a kill is left out."""
-    if not path.exists():
-        return []
-    lines = []
-    for raw in path.read_text(encoding="utf-8", errors="replace").split("\n"):
-        if raw.strip():
-            try:
-                lines.append(json.loads(raw))
-            except json.JSONDecodeError:
-                continue
-    return lines
-
-
-def seconds_by_name(path: Path, prefix: str) -> dict[str, float]:
-    """Seconds spent in ended spans whose name starts with ``prefix``, by the rest of the name."""
-    sums: dict[str, float] = {}
-    for line in span_lines(path):
-        if line["event"] == "end" and line["name"].startswith(prefix):
-            key = line["name"][len(prefix) :]
-            sums[key] = sums.get(key, 0.0) + (line["end_ns"] - line["start_ns"]) / 1e9
-    return sums
-
-
-def wall_seconds(path: Path) -> float:
-    """Seconds that the run's processes were alive: each from its first line to its last, killed ones included."""
-    total, begun, latest = 0.0, None, 0
-    for line in span_lines(path):
-        if line["event"] == "start" and line["name"] == names.RUN:
-            total += 0.0 if begun is None else (latest - begun) / 1e9
-            begun = line["start_ns"]
-        latest = max(latest, line.get("end_ns") or line["start_ns"])
-    return total + (0.0 if begun is None else (latest - begun) / 1e9)

@@ -6,7 +6,7 @@ A trace is looked at when something went wrong, so nothing here insists that the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,15 @@ from tutelage.graph.rundir import Ledger, RunDir
 from tutelage.tracing.reader import whole_lines
 
 Row = Mapping[str, Any]
+# What is read of a row here, ledger by ledger: less than a row has, so that rows of other versions are read too.
+_WANTED: Mapping[Ledger, tuple[str, ...]] = {
+    "attempts": ("probe", "role", "model", "response", "grade", "truncated"),
+    "candidates": ("id", "module", "kind", "accepted", "reason", "detail", "example", "provenance"),
+    "decisions": ("module", "round", "verdict", "reason", "inputs", "next"),
+    "misconceptions": ("module", "round", "name", "explanation"),
+    "trainings": ("round", "rows", "modules", "replayed", "loss_first", "loss_last", "seconds"),
+}
+_OF_AN_ITEM = ("id", "module", "question", "reference")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
 
 
@@ -47,7 +56,12 @@ class Ledgers:
     def items(self) -> Mapping[str, Row]:
         """The probe items by id."""
         path = self.root / "probes.jsonl"
-        return {row["id"]: row for row in whole_lines(path.read_bytes())} if path.exists() else {}
+        return {row["id"]: row for row in _rows(path, _OF_AN_ITEM)} if path.exists() else {}
+
+    @cached_property
+    def modules(self) -> list[str]:
+        """Ids of the modules, in alphabetical order."""
+        return sorted({str(item["module"]) for item in self.items.values()})
 
     @cached_property
     def candidates(self) -> list[Row]:
@@ -71,7 +85,7 @@ class Ledgers:
     def parts(self, ledger: Ledger, prefix: str = "") -> Iterator[tuple[str, list[Row]]]:
         """Name and rows of each part, in order."""
         for path in sorted((self.root / "parts" / ledger).glob(f"{prefix}*.jsonl")):
-            yield path.stem, list(whole_lines(path.read_bytes()))
+            yield path.stem, _rows(path, _WANTED.get(ledger, ()))
 
     def reply(self, call_id: str) -> Row | None:
         """A stored call: the request and its reply; None where it was not answered."""
@@ -86,3 +100,16 @@ class Ledgers:
         """Whether a process holds the run directory now."""
         with self.rundir.at_rest() as still:
             return not still
+
+
+def _rows(path: Path, wanted: Iterable[str]) -> list[Row]:
+    """The rows of a file that we wrote.
+
+    Raises:
+        RunDirError: a row lacks what every version of ours has.
+    """
+    rows: list[Row] = list(whole_lines(path.read_bytes()))
+    lacking = next((key for row in rows for key in wanted if key not in row), None)
+    if lacking is not None:
+        raise RunDirError(f"a row has no '{lacking}'", where=path, do="restore the file, or run anew")
+    return rows

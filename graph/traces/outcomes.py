@@ -98,7 +98,8 @@ def _of_call(step: Step) -> str:
     found = step.span.attributes
     parts = ["read again, not paid"] if found.get(names.CACHED) else []
     parts += ["asked again after a bad reply"] if found.get(names.REPAIR) else []
-    parts += [f"retried {step.cost.retries} times"] if step.cost.retries else []
+    times = step.cost.retries
+    parts += [f"retried {'once' if times == 1 else f'{times} times'}"] if times else []
     parts += ["cut off by the token limit"] if "length" in found.get(names.FINISH_REASONS, ()) else []
     return ", ".join(parts)
 

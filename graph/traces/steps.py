@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from tutelage.errors import InputError
+from tutelage.graph.rundir import NODES
 from tutelage.graph.traces.ledgers import Ledgers
+from tutelage.teachers.contracts import TeacherRole
 from tutelage.tracing import names
 from tutelage.tracing.reader import Span, ancestors, open_ends, read_spans
 
@@ -110,6 +112,18 @@ class Filter:
         """Whether anything is filtered."""
         return self != Filter()
 
+    def check(self, ledgers: Ledgers) -> None:
+        """See that a run like this one can have what the filter names.
+
+        Raises:
+            InputError: it cannot: a slip of the pen must not look like a run without such steps.
+        """
+        known = {"node": (*NODES, "approve"), "module": ledgers.modules, "role": get_args(TeacherRole)}
+        for kind, there in known.items():
+            said = getattr(self, kind)
+            if said is not None and said not in there:
+                raise InputError(f"no {kind} '{said}'", where=f"--{kind}", do=f"it has {', '.join(there)}")
+
     def of(self, steps: Iterable[Step]) -> list[Step]:
         """The steps that pass."""
         found = [step for step in steps if self._passes(step)]
@@ -121,7 +135,7 @@ class Filter:
             and (self.module is None or step.module == self.module)
             and (self.role is None or step.role == self.role)
             and (not self.failed or step.failed)
-            and (not self.slow or step.leaf)
+            and (not self.slow or step.leaf or step.span.name == names.PROBE_STUDENT)
             and (not self.why or step.is_decision)
         )
 

@@ -46,9 +46,8 @@ def story(module: str, ledgers: Ledgers, steps: Sequence[Step]) -> list[Chapter]
     Raises:
         InputError: the run knows no such module.
     """
-    known = sorted({str(item["module"]) for item in ledgers.items.values()})
-    if module not in known:
-        raise InputError(f"no module '{module}'", where="MODULE", do=f"it has {', '.join(known)}")
+    if module not in ledgers.modules:
+        raise InputError(f"no module '{module}'", where="MODULE", do=f"it has {', '.join(ledgers.modules)}")
     places = _Places(steps)
     tellers: tuple[Callable[[str, Ledgers, _Places], Iterator[Chapter]], ...] = (
         _probings, _misconceptions, _lessons, _trainings, _decisions

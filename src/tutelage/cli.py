@@ -85,6 +85,7 @@ def fork(
     into: Annotated[Path, typer.Option("--into", metavar="DIR2", help="A new directory for the fork.")],
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
+    no_cache: NoCache = False,
 ) -> None:
     """Begin another run at any step of this one, with something changed. The shared past is not paid for again."""
     from tutelage.graph import fork as forks
@@ -92,7 +93,8 @@ def fork(
 
     with open_progress(sys.stdout) as progress:
         overrides = [*teacher_settings(teacher), *settings]
-        ended = guarded(forks.fork(directory, at, into, overrides, progress), into)
+        work = forks.fork(directory, at, into, overrides, progress, use_cache=not no_cache)
+        ended = guarded(work, into)
     _finish(ended)
 
 
@@ -100,10 +102,11 @@ def fork(
 def status(directory: RunDirectory) -> None:
     """Say how a run stands."""
     from tutelage.graph import runs
+    from tutelage.graph.plain_text import visible
     from tutelage.graph.status import lines
 
     for line in guarded(lines(runs.snapshot(directory)), directory):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 @app.command()
@@ -128,7 +131,8 @@ def _finish(ended: Any) -> None:
         raise typer.Exit(INTERRUPTED)
     _summarise(ended.report, ended.rundir)
     if ended.outcome == "stopped_by_budget":
-        typer.echo(f"stopped by the budget; 'tutelage resume {ended.rundir} --set limits.KEY=VALUE' goes on", err=True)
+        why = ended.spent or "the budget is spent"
+        typer.echo(f"{why}; 'tutelage resume {ended.rundir} --set limits.KEY=VALUE' goes on", err=True)
         raise typer.Exit(BudgetSpent.exit_code)
 
 

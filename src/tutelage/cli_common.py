@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
 import typer
 
 from tutelage.errors import TutelageError
+from tutelage.graph.plain_text import visible
 
 INTERRUPTED = 130
+ENDING = (KeyboardInterrupt, TutelageError, ExceptionGroup)
+"""What ends a command with one line on stderr."""
 Set = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the configuration.")]
 Teacher = Annotated[
     str | None,
@@ -34,27 +38,43 @@ def guarded(work: Coroutine[Any, Any, Result], directory: Path | None = None) ->
     """
     try:
         return asyncio.run(work)
-    except KeyboardInterrupt:
-        fail(_interrupted(directory), INTERRUPTED)
-    except TutelageError as error:
-        fail(error.line, error.exit_code)
-    except ExceptionGroup as group:
-        found = _first(group)
-        if found is None:
-            raise
-        fail(found.line, found.exit_code)
+    except ENDING as error:
+        _end(error, directory)
+
+
+@contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """Errors of ours within the block end the process with their line and exit code."""
+    try:
+        yield
+    except ENDING as error:
+        _end(error, None)
+    except BrokenPipeError:  # 'tutelage trace ls DIR | head' has seen enough
+        raise typer.Exit from None
 
 
 def fail(line: str, code: int) -> NoReturn:
-    """End with one line on stderr."""
-    sys.stderr.write(f"tutelage: {line}\n")
+    """End with one line on stderr. It may quote a server or a file, so nothing in it may steer the terminal."""
+    sys.stderr.write(f"tutelage: {visible(line)}\n")
     raise typer.Exit(code)
 
 
 def teacher_settings(teacher: str | None) -> list[str]:
     """``--teacher`` as settings: the teacher of every role."""
-    roles = ("diagnostician", "planner", "tutor", "reference")
-    return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
+    from tutelage.teachers.contracts import TeacherRole
+
+    if teacher is None:
+        return []
+    return [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in get_args(TeacherRole))]
+
+
+def _end(error: BaseException, directory: Path | None) -> NoReturn:
+    if isinstance(error, KeyboardInterrupt):
+        fail(_interrupted(directory), INTERRUPTED)
+    found = _first(error)
+    if found is None:
+        raise error
+    fail(found.line, found.exit_code)
 
 
 def _interrupted(directory: Path | None) -> str:
@@ -66,9 +86,8 @@ def _interrupted(directory: Path | None) -> str:
     return f"interrupted; {onward}"
 
 
-def _first(group: ExceptionGroup[Exception]) -> TutelageError | None:
-    for error in group.exceptions:
-        found = _first(error) if isinstance(error, ExceptionGroup) else error
-        if isinstance(found, TutelageError):
-            return found
-    return None
+def _first(error: BaseException) -> TutelageError | None:
+    """The first error of ours in an error or, however deep, in a group of them."""
+    if isinstance(error, BaseExceptionGroup):
+        return next((found for one in error.exceptions if (found := _first(one)) is not None), None)
+    return error if isinstance(error, TutelageError) else None

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tutelage.cli_common import guarded
+from tutelage.cli_common import errors_as_lines, guarded
+from tutelage.errors import TeacherError
+from tutelage.graph.plain_text import visible
 
 teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
 cache_app = typer.Typer(no_args_is_help=True, help="Teachers' answers that runs share.")
@@ -22,7 +24,8 @@ def serve(port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a f
     """Serve the offline teacher (a procedural generator, not a language model) until interrupted."""
     from tutelage.teachers.offline.__main__ import serve_by_hand
 
-    raise typer.Exit(serve_by_hand(port))
+    with errors_as_lines():
+        serve_by_hand(port)
 
 
 @teacher_app.command("check")
@@ -42,14 +45,22 @@ async def _check(named: str, model: str | None, api_key_env: str | None) -> None
     from tutelage.teachers.offline import OFFLINE, OfflineTeacher
 
     plan = resolve_teacher(named, Path.cwd(), model=model, api_key_env=api_key_env)
+    silent: list[TeacherError] = []
     for member in plan.members:
-        if member.identity == OFFLINE.identity:
-            async with OfflineTeacher() as running:
-                found = await check_endpoint(running)
-        else:
-            found = await check_endpoint(member)
-        typer.echo(f"{member.name}: {found.model} at {found.base_url}")
+        try:
+            if member.identity == OFFLINE.identity:
+                async with OfflineTeacher() as running:
+                    found = await check_endpoint(running)
+            else:
+                found = await check_endpoint(member)
+        except TeacherError as error:  # the other members of a pool are worth knowing about
+            typer.echo(visible(f"{member.name}: {error.what}"))
+            silent.append(error)
+            continue
+        typer.echo(visible(f"{member.name}: {found.model} at {found.base_url}"))
         show_table(("What", "Measured", "What Tutelage does"), [(r.name, r.measured, r.use) for r in rows(found)])
+    if silent:
+        raise silent[0]
 
 
 @cache_app.command("stats")
@@ -58,7 +69,8 @@ def stats(clear: Annotated[bool, typer.Option("--clear", help="Remove every stor
     from tutelage.teachers.cache import ReplyCache, default_cache_folder
 
     cache = ReplyCache(default_cache_folder())
-    found = cache.stats()
+    with errors_as_lines():
+        found = cache.stats()
     rows = [(s.endpoint, s.model, f"{s.entries:,}", _size(s.bytes)) for s in found.shares]
     show_table(("Endpoint", "Model", "Answers", "Size"), [*rows, ("all", "", f"{found.entries:,}", _size(found.bytes))])
     typer.echo(f"in {cache.folder}")
@@ -67,7 +79,8 @@ def stats(clear: Annotated[bool, typer.Option("--clear", help="Remove every stor
 
 
 def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A table on a terminal; plain lines in a pipe, with two blanks or more between columns."""
+    """A table on a terminal, plain lines in a pipe. What a server says of itself in it steers no terminal."""
+    rows = [tuple(visible(cell) for cell in row) for row in rows]
     if sys.stdout.isatty():
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for heading in headings:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutelage.errors import InputError, TutelageError
+from tutelage.cli_common import RunDirectory, errors_as_lines, guarded
+from tutelage.errors import InputError
 
 if TYPE_CHECKING:
+    from tutelage.graph.traces.ledgers import Ledgers
     from tutelage.graph.traces.steps import Filter
 
 RUNS = Path("runs")
 
 trace_app = typer.Typer(no_args_is_help=True, help="Read what a run did: steps, prompts, replies, grades, decisions.")
 
-Directory = Annotated[Path, typer.Argument(metavar="DIR", help="A run directory.")]
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 Node = Annotated[str | None, typer.Option("--node", help="Only what is within this node of the graph.")]
 Module = Annotated[str | None, typer.Option("--module", help="Only what is about this module.")]
@@ -51,13 +50,13 @@ def ls(
     from tutelage.graph.traces.ledgers import Ledgers
     from tutelage.graph.traces.steps import read_steps
 
-    with _errors():
+    with errors_as_lines():
         if directory is None:
             runs = listing.run_rows(RUNS)
             _print(runs, listing.run_lines(runs), as_json=as_json)
             return
-        wanted = _filter(node, module, role, failed, slow, why)
         ledgers = Ledgers(directory)
+        wanted = _filter(ledgers, node, module, role, failed, slow, why)
         every = read_steps(ledgers)
         found = table.shown(every, wanted, everything=everything)[:limit]
         rows = table.step_rows(found, every, ledgers)
@@ -66,7 +65,7 @@ def ls(
 
 @trace_app.command("show")
 def show(
-    directory: Directory,
+    directory: RunDirectory,
     step: Annotated[str | None, typer.Argument(metavar="[STEP]", help="A step's number, span id or call id.")] = None,
     node: Node = None,
     module: Module = None,
@@ -85,10 +84,10 @@ def show(
     from tutelage.graph.traces.ledgers import Ledgers
     from tutelage.graph.traces.steps import find_step, read_steps
 
-    with _errors():
+    with errors_as_lines():
         ledgers = Ledgers(directory)
         every = read_steps(ledgers)
-        wanted = _filter(node, module, role, failed, slow, why)
+        wanted = _filter(ledgers, node, module, role, failed, slow, why)
         found = [find_step(every, step)] if step is not None else wanted.of(every)
         facts = [detail(one, every, ledgers) for one in found[:limit]]
         if prompt:
@@ -105,7 +104,7 @@ def show(
 
 @trace_app.command("tail")
 def tail(
-    directory: Directory,
+    directory: RunDirectory,
     everything: Annotated[bool, typer.Option("--all", help="Single calls and gradings too.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Stop at what is there.")] = False,
     as_json: Json = False,
@@ -114,7 +113,7 @@ def tail(
     from tutelage.graph.traces.ledgers import Ledgers
     from tutelage.graph.traces.tail import follow, tail_line
 
-    with _errors():
+    with errors_as_lines():
         for line in follow(Ledgers(directory), once=once):
             text = json.dumps(line) if as_json else tail_line(line, everything=everything)
             if text is not None:
@@ -131,14 +130,14 @@ def diff(
     from tutelage.graph.traces.compare import compare, compare_lines
     from tutelage.graph.traces.ledgers import Ledgers
 
-    with _errors():
+    with errors_as_lines():
         found = compare(Ledgers(a), Ledgers(b))
         _print(found, compare_lines(found), as_json=as_json)
 
 
 @trace_app.command("why")
 def why(
-    directory: Directory,
+    directory: RunDirectory,
     module: Annotated[str, typer.Argument(metavar="MODULE", help="A module's id.")],
     as_json: Json = False,
 ) -> None:
@@ -148,7 +147,7 @@ def why(
     from tutelage.graph.traces.steps import read_steps
     from tutelage.graph.traces.story import advice, chapter_rows, story, story_lines
 
-    with _errors():
+    with errors_as_lines():
         ledgers = Ledgers(directory)
         steps = read_steps(ledgers)
         chapters = story(module, ledgers, steps)
@@ -157,46 +156,42 @@ def why(
 
 
 def replay(
-    directory: Directory,
+    directory: RunDirectory,
     step: Annotated[str, typer.Option("--step", help="A teacher call: its step number, span id or call id.")],
     prompt: Annotated[Path | None, typer.Option("--prompt", metavar="FILE", help="What to ask instead.")] = None,
-    teacher: Annotated[
-        str | None, typer.Option("--teacher", metavar="offline|URL", help="Whom to ask instead.")
-    ] = None,
+    teacher: Annotated[str | None, typer.Option("--teacher", metavar="NAME|URL", help="Whom to ask instead.")] = None,
     as_json: Json = False,
 ) -> None:
     """Send one recorded call again, with another prompt or teacher, and show the difference. The run stays as it is."""
     from tutelage.graph.ask_again import again_facts, again_lines, ask_again
 
-    with _errors():
-        found = asyncio.run(ask_again(directory, step, None if prompt is None else _read(prompt), teacher))
+    with errors_as_lines():
+        found = guarded(ask_again(directory, step, None if prompt is None else _read(prompt), teacher))
         _print(again_facts(found), again_lines(found), as_json=as_json)
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("cannot be read as UTF-8 text", where=path) from error
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot read ({error.strerror})", where=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", where=path) from error
+    if not text.strip():
+        raise InputError("is empty", where=path, do="'tutelage trace show DIR STEP --prompt' prints one to start from")
+    return text
 
 
-def _filter(node: str | None, module: str | None, role: str | None, failed: bool, slow: bool, why: bool) -> Filter:
+def _filter(
+    ledgers: Ledgers, node: str | None, module: str | None, role: str | None, failed: bool, slow: bool, why: bool
+) -> Filter:
     from tutelage.graph.traces.steps import Filter
 
-    return Filter(node=node, module=module, role=role, failed=failed, slow=slow, why=why)
+    wanted = Filter(node=node, module=module, role=role, failed=failed, slow=slow, why=why)
+    wanted.check(ledgers)
+    return wanted
 
 
 def _print(value: Any, lines: Iterable[str], *, as_json: bool) -> None:
     """Lines for people, ASCII JSON for machines: neither holds a byte that could steer a terminal."""
     typer.echo(json.dumps(value, indent=1) if as_json else "\n".join(lines))
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except TutelageError as error:
-        typer.echo(f"tutelage: {error.line}", err=True)
-        raise typer.Exit(error.exit_code) from error
-    except BrokenPipeError:  # 'tutelage trace ls DIR | head' has seen enough
-        raise typer.Exit from None

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from tutelage.errors import DiskError, InputError
 
@@ -181,5 +181,21 @@ def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def read_rows(path: Path, kind: type[Row]) -> list[Row]:
-    """Read a JSON Lines file that we wrote; an absent file has no rows."""
-    return [kind.model_validate(value) for _, value in read_json_lines(path)] if path.exists() else []
+    """Read a JSON Lines file that we wrote; an absent file has no rows.
+
+    Raises:
+        InputError: it cannot be read, or a row is none of ours; names the line.
+    """
+    return [_row(path, number, value, kind) for number, value in read_json_lines(path)] if path.exists() else []
+
+
+def _row(path: Path, number: int, value: dict[str, Any], kind: type[Row]) -> Row:
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InputError(
+            f"not a row of ours ({'.'.join(map(str, first['loc']))}: {first['msg']})",
+            where=f"{path}:{number}",
+            do="restore the file, or run anew",
+        ) from error

@@ -7,6 +7,7 @@ import socket
 import sys
 from pathlib import Path
 
+from tutelage.errors import InputError
 from tutelage.teachers.offline.lifeline import die_with_parent
 from tutelage.teachers.offline.server import LOOPBACK, MODEL, bind, serve
 
@@ -25,20 +26,28 @@ def main() -> int:
     if options.fd is not None:
         serve(socket.socket(fileno=options.fd), options.log)
         return 0
-    return serve_by_hand(options.port, options.log)
+    try:
+        serve_by_hand(options.port, options.log)
+    except InputError as error:
+        sys.stderr.write(f"{error.line}\n")
+        return error.exit_code
+    return 0
 
 
-def serve_by_hand(port: int, log: Path | None = None) -> int:
-    """Serve on a port of the loopback address until interrupted. Returns the exit code."""
+def serve_by_hand(port: int, log: Path | None = None) -> None:
+    """Serve on a port of the loopback address until interrupted.
+
+    Raises:
+        InputError: the port is taken, or is none.
+    """
     try:
         listener = bind(port)
     except (OSError, OverflowError) as error:
-        sys.stderr.write(f"port {port}: {error}\n")
-        return 2
+        why = error.strerror if isinstance(error, OSError) else "a port is a number from 0 to 65535"
+        raise InputError(f"cannot be served ({why})", where=f"port {port}", do="name another --port") from error
     address = f"http://{LOOPBACK}:{listener.getsockname()[1]}/v1"
     sys.stderr.write(f"{MODEL} (a procedural generator, not a language model) at {address}; Ctrl-C ends it\n")
     serve(listener, log)
-    return 0
 
 
 if __name__ == "__main__":

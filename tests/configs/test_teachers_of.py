@@ -112,6 +112,7 @@ def test_a_ladder_changes_its_teacher_with_the_stage(tmp_path: Path) -> None:
         ({}, "none.yaml", ("no teacher 'none.yaml'",)),
         ({}, "host:8000/v1", ("'host:8000/v1' is no teacher", "http://")),
         ({"x": {"base_url": "ftp://a"}}, "x.yaml", ("x.yaml:1", "not a plain http:// or https:// URL")),
+        ({"x": {"base_url": "http://a:99999/v1"}}, "x.yaml", ("x.yaml:1", "not a plain http:// or https:// URL")),
         ({"x": {"model": "m", "base_url": A, "modle": 1}}, "x.yaml", ("x.yaml:3", "modle", "did you mean 'model'?")),
         ({"x": {"pool": [A, "nope"]}}, "x.yaml", ("x.yaml:3", "no teacher 'nope'")),
         ({"x": {"pool": [A, A]}}, "x.yaml", ("x.yaml:3", "'a:1' stands in the pool twice")),

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tests.e2e.served import plain, served
+from tests.graph.faculty import teacher_file
 from tests.graph.simulated import QUICKSTART, Ability, install, run
 from tutelage.cli import app
 from tutelage.graph.traces.ledgers import Ledgers
@@ -74,6 +76,12 @@ def test_show_goes_from_a_step_to_its_prompt_and_reply(typed: Type, call: int) -
     assert "more steps" in why
 
 
+def test_a_student_that_answers_is_among_the_slow(typed: Type) -> None:
+    names = {row["name"] for row in json.loads(typed("trace", "ls", "runs/one", "--slow", "--json").stdout)}
+    assert {"probe student", "train student"} <= names
+    assert not {name for name in names if name.startswith("node ") and name not in ("node approve", "node assemble")}
+
+
 def test_why_leads_in_one_command_from_a_module_to_the_prompt_that_taught_it(typed: Type) -> None:
     told = typed("trace", "why", "runs/one", ADDITION).stdout
     onward = next(line for line in told.splitlines() if "the prompt that taught it last" in line)
@@ -96,6 +104,11 @@ def test_tail_and_diff_speak_to_people_and_machines(typed: Type) -> None:
     [
         (("trace", "ls", "nowhere"), "not a run directory"),
         (("trace", "show", "runs/one", "99999"), "there is no step 99999"),
+        (("trace", "ls", "runs/one", "--node", "gates"), "no node 'gates'; it has diagnose, plan, tutor"),
+        (("trace", "show", "runs/one", "--module", "number"), "no module 'number'; it has number/addition"),
+        (("trace", "ls", "runs/one", "--role", "pupil"), "no role 'pupil'; it has diagnostician, planner"),
+        (("replay", "runs/one", "--step", "4", "--prompt", "nowhere"), "nowhere: cannot read (No such file"),
+        (("replay", "runs/one", "--step", "4", "--prompt", "/dev/null"), "/dev/null: is empty; 'tutelage trace show"),
         (("trace", "why", "runs/one", "number/nothing"), "no module 'number/nothing'; it has number/addition"),
         (("trace", "diff", "runs/one", "nowhere"), "not a run directory"),
         (("replay", "runs/one", "--step", "1"), "no call of a teacher"),
@@ -108,6 +121,50 @@ def test_bad_input_is_one_line_and_exit_code_2(typed: Type, arguments: tuple[str
     (line,) = result.stderr.splitlines()
     assert line.startswith("tutelage: ")
     assert complaint in line
+
+
+READERS = (("trace", "ls"), ("trace", "show", "--why"), ("trace", "why", ADDITION), ("trace", "tail", "--once"))
+
+
+@pytest.mark.parametrize("left", ["{}", "null", "[1]", '{"event": "start"}', "\xff\x00", "[" * 2000])
+@pytest.mark.parametrize("command", READERS)
+def test_what_somebody_else_left_in_the_span_file_is_passed_over(
+    typed: Type, folder: Path, tmp_path: Path, command: tuple[str, ...], left: str
+) -> None:
+    root = copied(folder, tmp_path)
+    with (root / "spans.jsonl").open("ab") as file:
+        file.write(left.encode("latin-1") + b"\n")
+    result, before = (typed(*command[:2], where, *command[2:]) for where in (root, "runs/one"))
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.replace(str(root), "runs/one") == before.stdout
+
+
+@pytest.mark.parametrize("ledger", ["attempts", "candidates", "decisions", "misconceptions", "trainings"])
+def test_a_row_that_is_none_of_ours_is_one_line_that_names_its_file(
+    typed: Type, folder: Path, tmp_path: Path, ledger: str
+) -> None:
+    root = copied(folder, tmp_path)
+    broken = min((root / "parts" / ledger).glob("*.jsonl"))
+    broken.write_text('{"x": 1}\n')
+    told = typed("trace", "why", root, ADDITION)
+    assert told.exit_code == 2
+    assert told.stderr.startswith(f"tutelage: {broken}: a row has no '")
+    reported = typed("report", root)
+    assert (reported.exit_code, len(reported.stderr.splitlines())) == (2, 1)
+    assert f"{broken}:1: not a row of ours" in reported.stderr
+
+
+def test_a_broken_database_is_one_line(typed: Type, folder: Path, tmp_path: Path) -> None:
+    root = copied(folder, tmp_path)
+    (root / "checkpoints.sqlite").write_bytes(b"no database" * 500)
+    result = typed("fork", root, "--at", "2", "--into", tmp_path / "two")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (2, 1)
+    assert "its checkpoints cannot be read (file is not a database)" in result.stderr
+    assert not (tmp_path / "two").exists()
+
+
+def copied(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder / "runs" / "one", tmp_path / "copy", symlinks=True))
 
 
 @pytest.mark.skipif(importlib.util.find_spec("opentelemetry.exporter") is not None, reason="the exporter is installed")
@@ -133,6 +190,15 @@ def test_replay_asks_a_call_again_and_shows_the_difference(typed: Type, call: in
     assert '- "count": 5,' in "\n".join(found["prompt_diff"]).replace("-  ", "- ")
     assert found["reply_diff"]
     assert len(found["after"]["parsed"]["lessons"]) == 2
+
+
+def test_replay_asks_a_member_of_a_pool_that_answers(typed: Type, call: int, tmp_path: Path) -> None:
+    with served(plain) as server:
+        pool = teacher_file(tmp_path, "pair", pool=["http://127.0.0.1:9/v1", server.base_url])
+        result = typed("replay", "runs/one", "--step", call, "--teacher", pool)
+    assert result.exit_code == 0, result.stderr
+    assert f"now:      m-served at {server.base_url.removeprefix('http://').removesuffix('/v1')}" in result.stdout
+    assert "the new reply holds no JSON object" in result.stdout
 
 
 def test_replay_takes_a_prompt_file_with_the_recorded_context_in_it(typed: Type, call: int, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.graph.simulated import Ability, Recorder, install, run
-from tutelage.errors import InputError, RunDirError
+from tutelage.errors import InputError, RunDirError, TutelageError
 from tutelage.files import write_text
 from tutelage.graph import runs, teaching
 from tutelage.graph.fork import checkpoint_of, fork, make_fork
@@ -183,6 +183,20 @@ def test_what_cannot_be_forked_is_refused_before_anything_is_written(
         make_fork(origin.root, at, tmp_path / "fork", settings)
     assert not (tmp_path / "fork").exists()
     assert not list(tmp_path.glob(".fork*"))
+
+
+@pytest.mark.parametrize("teacher", ["nosuch", "http://127.0.0.1:9/v1"])
+async def test_a_teacher_that_is_not_there_leaves_no_fork_behind(origin: Origin, tmp_path: Path, teacher: str) -> None:
+    with pytest.raises(TutelageError, match=r"no teacher"):
+        await fork(origin.root, "2", tmp_path / "fork", [f"teachers.tutor={teacher}"], Recorder())
+    assert not (tmp_path / "fork").exists()
+
+
+def test_who_names_a_fork_that_is_there_learns_how_to_go_on_with_it(origin: Origin, tmp_path: Path) -> None:
+    manifest = make_fork(origin.root, "2", tmp_path / "a fork", ["limits.rounds=1"])
+    assert f"--into '{tmp_path}/a fork' --set limits.rounds=1" in manifest.command
+    with pytest.raises(RunDirError, match="go on with 'tutelage resume"):
+        make_fork(origin.root, "2", tmp_path / "a fork", [])
 
 
 def test_a_live_run_and_a_taken_directory_are_refused(origin: Origin, tmp_path: Path) -> None:

@@ -32,3 +32,20 @@ async def test_a_fork_of_a_pooled_run_takes_the_past_along_and_gets_the_tutor_it
         await fork(tmp_path / "run", str(step.number), tmp_path / "fork", change, Recorder())
     candidates = [json.loads(line) for line in (tmp_path / "fork" / "candidates.jsonl").read_text().splitlines()]
     assert {(c["provenance"]["round"], c["provenance"]["model"]) for c in candidates} == {(1, "m"), (2, "other")}
+
+
+async def test_a_branch_pays_for_nothing_that_the_other_branch_paid_for_unless_it_is_told_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.04), tmp_path)
+    async with loopback("m") as teacher:
+        await run(tmp_path / "run", f"teachers.default={teacher.url}", "limits.rounds=1", "tutor.examples=6")
+        steps = read_steps(Ledgers(tmp_path / "run"))
+        step = next(s for s in steps if s.is_node and s.node == "tutor")
+        asked = len(teacher.answered)
+        shared = await fork(tmp_path / "run", str(step.number), tmp_path / "shared", [], Recorder())
+        assert len(teacher.answered) == asked
+        await fork(tmp_path / "run", str(step.number), tmp_path / "anew", [], Recorder(), use_cache=False)
+        past = {s.call_id for s in steps if s.call_id is not None and s.number < step.number}
+        assert len(teacher.answered) == 2 * asked - len(past)
+    assert shared.report["totals"]["teacher_calls"] == len(past)

@@ -13,7 +13,7 @@ from tests.graph.simulated import Ability, Recorder, decisions, install, run, ve
 from tutelage.errors import RunDirError
 from tutelage.graph import runs
 from tutelage.tracing import names
-from tutelage.tracing.spans import span_lines
+from tutelage.tracing.reader import span_lines
 
 ADDITION, SUBTRACTION = "number/addition", "number/subtraction"
 

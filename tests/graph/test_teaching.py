@@ -17,7 +17,8 @@ from tutelage.teachers.meter import Meter
 from tutelage.teachers.offline import OfflineTeacher
 from tutelage.teachers.plans import Rung, TeacherPlan, alone
 from tutelage.teachers.replies import ReplyStore
-from tutelage.tracing.spans import open_tracer, span_lines
+from tutelage.tracing.reader import span_lines
+from tutelage.tracing.spans import open_tracer
 
 NOBODY = "http://127.0.0.1:9/v1"
 

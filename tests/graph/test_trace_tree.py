@@ -17,7 +17,7 @@ from tutelage.teachers.meter import Meter
 from tutelage.teachers.offline import OfflineTeacher
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing import names
-from tutelage.tracing.spans import span_lines
+from tutelage.tracing.reader import span_lines
 
 NODES = ("diagnose", "plan", "approve", "tutor", "assemble", "finetune", "gate", "graduate")
 Spans = dict[str, dict[str, Any]]

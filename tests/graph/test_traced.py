@@ -14,7 +14,8 @@ from tutelage.teachers.client import OpenAITeacher
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing import names
-from tutelage.tracing.spans import open_tracer, span_lines
+from tutelage.tracing.reader import span_lines
+from tutelage.tracing.spans import open_tracer
 
 KEY = "sk-very-secret-key-0123456789"
 

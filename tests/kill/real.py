@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tutelage.tracing.spans import span_lines
+from tutelage.tracing.reader import span_lines
 
 PATIENCE_S = 120.0
 GONE_S = 10.0

@@ -1,4 +1,4 @@
-"""SIGKILL in every node: a resume reaches what the uninterrupted run reached, and pays for nothing twice."""
+"""SIGKILL in every node that takes time: a resume reaches the end of an uninterrupted run and pays nothing twice."""
 
 from __future__ import annotations
 
@@ -43,16 +43,22 @@ def while_training(ground: Ground, process: Tutelage, root: Path) -> None:
     assert len(list((root / "adapters").glob("round-*"))) == adapters, "the training was over before the kill"
 
 
-def while_gating(ground: Ground, process: Tutelage, root: Path) -> None:
-    process.wait_until(lambda: "gate" in process.open_nodes() and len(process.family()) == 2, "a student at the gate")
-    process.kill()
+def while_the_student_answers(node: str) -> Callable[[Ground, Tutelage, Path], None]:
+    """Kill in a node that probes the student, when its process is there."""
+
+    def kill(ground: Ground, process: Tutelage, root: Path) -> None:
+        process.wait_until(lambda: node in process.open_nodes() and len(process.family()) == 2, f"a student at {node}")
+        process.kill()
+
+    return kill
 
 
 KILLS = {
     "diagnose": while_answers_arrive("diagnose"),
     "tutor": while_answers_arrive("tutor"),
     "finetune": while_training,
-    "gate": while_gating,
+    "gate": while_the_student_answers("gate"),
+    "graduate": while_the_student_answers("graduate"),
 }
 
 
@@ -67,8 +73,8 @@ def test_the_uninterrupted_run_asks_nothing_twice(ground: Ground) -> None:
     expect_whole_files(ground.folder / "whole")
 
 
-# Every node is killed once; the second run is killed three times, the last time in the round after the gate.
-@pytest.mark.parametrize("kills", [("diagnose", "finetune"), ("tutor", "gate", "finetune")], ids="+".join)
+# Each is killed once; the second run is killed four times, in the round after the gate and at its very end too.
+@pytest.mark.parametrize("kills", [("diagnose", "finetune"), ("tutor", "gate", "finetune", "graduate")], ids="+".join)
 def test_a_killed_run_is_resumed_to_the_same_end(ground: Ground, tmp_path: Path, kills: tuple[str, ...]) -> None:
     kill_and_resume(ground, tmp_path / "run", kills)
 

@@ -14,7 +14,8 @@ from tutelage.teachers.client import OpenAITeacher
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.replies import ReplyStore
-from tutelage.tracing.spans import open_tracer, span_lines
+from tutelage.tracing.reader import span_lines
+from tutelage.tracing.spans import open_tracer
 
 from .hostile import Answer, Hostile, completion, hostile, http, json_answer, question, refuses, says
 

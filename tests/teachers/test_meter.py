@@ -47,14 +47,23 @@ def test_a_resumed_run_adds_up_to_the_uninterrupted_one(tmp_path: Path) -> None:
     assert resumed.totals.cached == 1
 
 
-@pytest.mark.parametrize("caps", [Caps(calls=2), Caps(tokens=12), Caps(calls=9, tokens=11)])
-def test_a_reached_cap_admits_no_further_call(caps: Caps) -> None:
+@pytest.mark.parametrize(
+    ("caps", "limit"),
+    [
+        (Caps(calls=2), "teacher_calls"),
+        (Caps(tokens=12), "teacher_tokens"),
+        (Caps(calls=9, tokens=11), "teacher_tokens"),
+    ],
+)
+def test_a_reached_cap_admits_no_further_call_and_is_named(caps: Caps, limit: str) -> None:
     meter = Meter(caps)
+    assert meter.spent is None
     for call_id in ("01", "02"):
         with meter.admitted():
             meter.count(question(), reply(call_id))
-    with pytest.raises(BudgetSpent, match="raise the cap"), meter.admitted():
+    with pytest.raises(BudgetSpent, match=f"raise limits.{limit}") as caught, meter.admitted():
         pass
+    assert meter.spent is caught.value
 
 
 def test_calls_in_flight_count_against_the_cap_until_they_fail() -> None:

@@ -11,7 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from tutelage.errors import ConfigError
 from tutelage.tracing.otlp import VARIABLES, check_export, exporter
-from tutelage.tracing.spans import open_tracer, span_lines
+from tutelage.tracing.reader import span_lines
+from tutelage.tracing.spans import open_tracer
 
 TRACE = 0xABCDEF0123456789ABCDEF0123456789
 

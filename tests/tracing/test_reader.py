@@ -7,7 +7,16 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage.tracing.reader import Follower, ancestors, fold, open_ends, read_spans, whole_lines
+from tutelage.tracing.reader import (
+    Follower,
+    ancestors,
+    fold,
+    open_ends,
+    read_spans,
+    seconds_by_name,
+    wall_seconds,
+    whole_lines,
+)
 from tutelage.tracing.spans import open_tracer
 
 
@@ -31,6 +40,7 @@ def test_the_spans_that_a_tracer_wrote_are_read_back_in_the_order_of_their_start
 
 def test_no_file_has_no_spans(tmp_path: Path) -> None:
     assert read_spans(tmp_path / "none") == []
+    assert wall_seconds(tmp_path / "none") == 0.0
 
 
 @given(st.data())
@@ -67,3 +77,23 @@ def test_a_follower_gives_each_line_once_and_waits_for_the_other_half(tmp_path: 
     assert follower.news() == []
     path.write_text(first + second)
     assert [one["span_id"] for one in follower.news()] == ["b"]
+
+
+def timed(name: str, start: int, end: int | None = None) -> str:
+    """A line of a file, in seconds."""
+    ended = {} if end is None else {"end_ns": end * 10**9}
+    event = "start" if end is None else "end"
+    return json.dumps(line(event, name, name=name, start_ns=start * 10**9, **ended)) + "\n"
+
+
+def test_seconds_are_summed_by_name_over_spans_that_ended(tmp_path: Path) -> None:
+    path = tmp_path / "spans.jsonl"
+    path.write_text(timed("node a", 0, 2) + timed("node a", 5, 6) + timed("node b", 6) + timed("run", 0, 9))
+    assert seconds_by_name(path, "node ") == {"a": 3.0}
+
+
+def test_wall_time_counts_what_every_process_lived_and_not_the_pauses_between(tmp_path: Path) -> None:
+    path = tmp_path / "spans.jsonl"
+    killed = timed("run", 0) + timed("node a", 1, 4) + timed("node b", 6)
+    path.write_text(killed + timed("run", 100) + timed("node b", 101, 103) + timed("run", 100, 110))
+    assert wall_seconds(path) == 6.0 + 10.0
