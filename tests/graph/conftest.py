@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.graph.simulated import Ability, install, run
+
 
 @pytest.fixture
 def report() -> dict[str, Any]:
@@ -21,3 +23,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     folder = tmp_path_factory.mktemp("cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+async def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which addition is never learned."""
+    folder = tmp_path_factory.mktemp("traces") / "runs"
+    with pytest.MonkeyPatch.context() as patch:
+        install(patch, Ability(default=0.04, gain={"number/addition": 0.0}), folder)
+        await run(folder / "one", "limits.rounds=3")
+    return folder / "one"

@@ -7,49 +7,26 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.graph.reading import rows_of, steps_of
 from tests.graph.simulated import Ability, Recorder, install, run
 from tutelage.errors import InputError, RunDirError
 from tutelage.graph import runs
-from tutelage.graph.fork import make_fork
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.traces.calls import parsed
-from tutelage.graph.traces.compare import compare, compare_lines
 from tutelage.graph.traces.detail import detail, detail_lines
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.traces.listing import run_rows
-from tutelage.graph.traces.steps import Filter, Step, find_step, read_steps
+from tutelage.graph.traces.steps import Filter, find_step
 from tutelage.graph.traces.story import advice, story, story_lines
-from tutelage.graph.traces.table import shown, step_lines, step_rows
+from tutelage.graph.traces.table import step_lines, step_rows
 from tutelage.graph.traces.tail import follow, tail_line
 from tutelage.tracing import names
 
 ADDITION = "number/addition"
-EVERY = Filter()
 TITLE = "\x1b]0;pwned\x07"
-
-
-@pytest.fixture(scope="module")
-async def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run in which addition is never learned."""
-    folder = tmp_path_factory.mktemp("traces") / "runs"
-    with pytest.MonkeyPatch.context() as patch:
-        install(patch, Ability(default=0.04, gain={ADDITION: 0.0}), folder)
-        await run(folder / "one", "limits.rounds=3")
-    return folder / "one"
-
-
-def steps_of(root: Path) -> tuple[Ledgers, list[Step]]:
-    ledgers = Ledgers(root)
-    return ledgers, read_steps(ledgers)
-
-
-def rows_of(root: Path, wanted: Filter = EVERY, *, everything: bool = False) -> list[dict[str, Any]]:
-    ledgers, steps = steps_of(root)
-    return step_rows(shown(steps, wanted, everything=everything), steps, ledgers)
 
 
 def killed(finished: Path, tmp_path: Path, node: str) -> Path:
@@ -206,46 +183,6 @@ def test_the_story_ends_with_commands_that_lead_on(finished: Path) -> None:
     assert any("tutelage fork DIR --at" in line for line in lines)
     with pytest.raises(InputError, match="no module 'x'"):
         story("x", ledgers, steps)
-
-
-def test_two_equal_runs_differ_in_nothing(finished: Path, tmp_path: Path) -> None:
-    shutil.copytree(finished, tmp_path / "two", symlinks=True)
-    found = compare(Ledgers(finished), Ledgers(tmp_path / "two"))
-    assert found["first_divergence"] is None
-    assert (found["settings"], found["decisions"], found["data"], found["differing"]) == ([], [], [], [])
-    assert "did the same" in "\n".join(compare_lines(found))
-
-
-async def test_a_fork_differs_from_its_origin_from_the_fork_on(
-    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    install(monkeypatch, Ability(default=0.04), finished.parent)
-    _, steps = steps_of(finished)
-    at = next(s for s in steps if s.is_node and s.node == "tutor" and s.round == 2)
-    make_fork(finished, str(at.number), tmp_path / "fork", ["tutor.examples=25", "limits.rounds=2"])
-    assert rows_of(tmp_path / "fork")[0]["outcome"] == "shared with the run this one was forked from"
-    assert [row["standing"] for row in run_rows(tmp_path)] == ["forked, not begun"]
-    await runs.resume(tmp_path / "fork", [], Recorder(), approve=False)
-    found = compare(Ledgers(finished), Ledgers(tmp_path / "fork"))
-    assert {s["key"] for s in found["settings"]} == {"tutor.examples", "limits.rounds"}
-    assert found["first_divergence"] is not None
-    assert found["first_divergence"]["where"].endswith("round 2")
-    assert not any("round 1" in d["where"] for d in found["differing"])
-    assert found["data"]
-    assert found["decisions"]
-    assert "B was forked from" in "\n".join(compare_lines(found))
-
-
-def test_another_training_is_a_divergence_even_where_every_decision_is_the_same(finished: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(finished, other, symlinks=True)
-    (path,) = (other / "parts" / "trainings").glob("002*")
-    row = json.loads(path.read_text())
-    path.write_text(json.dumps({**row, "adapter_sha256": "0", "loss_last": 0.2}) + "\n")
-    first = compare(Ledgers(finished), Ledgers(other))["first_divergence"]
-    assert (first["where"], first["what"]) == ("finetune, round 2", ["training"])
-    assert "loss 1.000 to 0.100 in A" in first["how"][1]
-    assert "loss 1.000 to 0.200 in B" in first["how"][1]
 
 
 def test_following_a_run_tells_its_steps_and_its_decisions(finished: Path) -> None:
