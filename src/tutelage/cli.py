@@ -18,6 +18,7 @@ from tutelage import __version__
 from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
 from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
+from tutelage.cli_ui import ui
 from tutelage.errors import BudgetSpent
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.add_typer(teacher_app, name="teacher")
 app.add_typer(cache_app, name="cache")
 app.add_typer(trace_app, name="trace")
 app.command("replay")(replay)
+app.command("ui")(ui)
 
 
 @app.callback(invoke_without_command=True)
