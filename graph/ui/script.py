@@ -1,7 +1,7 @@
-"""The page's script as one text: the modules of ``page/js`` after each other, each after those that it imports.
+"""The page's script as one text: the modules of ``page/js``, each in a scope of its own, after those that it imports.
 
 The modules stay what they are, plain ES modules that an editor understands; a page that must work from ``file://`` and
-under a policy that names one script by its hash needs them in one piece. Every top-level name is therefore unique.
+under a policy that names one script by its hash needs them in one piece.
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "page" / "js"
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
-_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
+_IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./([\w-]+)\.js";$', re.MULTILINE)
+_EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
 @cache
 def script() -> str:
-    """All of it, in a scope of its own."""
+    """All of it. Modules must not import each other in a circle, and import by name only."""
     order: list[str] = []
     _visit("app", order)
-    text = "".join(_EXPORT.sub("", _IMPORT.sub("", _text(name))) for name in order)
-    return f'"use strict";(() => {{\n{text}}})();\n'
+    return '"use strict";\n' + "".join(_scope(name) for name in order)
 
 
 @cache
@@ -33,10 +32,17 @@ def script_hash() -> str:
 
 
 def _visit(name: str, order: list[str]) -> None:
-    for needed in _IMPORT.findall(_text(name)):
+    for _, needed in _IMPORT.findall(_text(name)):
         if needed not in order:
             _visit(needed, order)
     order.append(name)
+
+
+def _scope(name: str) -> str:
+    text = _text(name)
+    exported = ", ".join(found for _, found in _EXPORT.findall(text))
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(r"const \1 = \2_js;", text))
+    return f"const {name}_js = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
 
 
 def _text(name: str) -> str:

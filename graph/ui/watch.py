@@ -62,6 +62,12 @@ class Watch:
         with self._lock:
             return facts.module_facts(module, self.ledgers, self.steps)
 
+    def now(self) -> tuple[Ledgers, Sequence[Step]]:
+        """The ledgers and steps as they were last read."""
+        with self._lock:
+            self.look()
+            return self.ledgers, self.steps
+
     def look(self) -> None:
         """Read what is new, unless it was read a moment ago."""
         with self._lock:

@@ -8,6 +8,7 @@ import { asObject } from "./model.js";
 import { address, goQuietly } from "./route.js";
 import { command, moduleLink, section, status } from "./step.js";
 
+const COLUMNS = ["verdict", "module", "kind", "round", "level", "problem", "answer"];
 const ADAPTATION = ["concretised", "decomposed", "load", "format", "language"];
 
 export class CandidatesView {
@@ -22,8 +23,8 @@ export class CandidatesView {
       open: (one) => goQuietly(address("candidate", one.id, this.filters)),
     });
     this.detail = h("article.detail", { "aria-label": "Candidate" });
-    this.element = h("div.browser", null, this.bar.element, h("div.columns-head.lesson-row", { "aria-hidden": "true" },
-      ["verdict", "module", "kind", "round", "level", "problem", "answer"].map((text) => h("span", null, text))), h("div.panes", null, this.list.element, this.detail));
+    this.element = h("div.browser", null, this.bar.element, h("div.panes", null, h("div.pane", null,
+      h("div.columns-head.lesson-row", { "aria-hidden": "true" }, COLUMNS.map((text) => h("span", null, text))), this.list.element), this.detail));
   }
 
   async show(route) {

@@ -33,7 +33,7 @@ export class Filters {
     if (input.dataset.pairs === signature) return;
     input.dataset.pairs = signature;
     const chosen = input.value;
-    input.replaceChildren(h("option", { value: "" }, "all"), ...pairs.map(([value, text]) => h("option", { value }, text)));
+    input.replaceChildren(h("option", { value: "" }, this.fields.find((one) => one.name === name).none || "all"), ...pairs.map(([value, text]) => h("option", { value }, text)));
     input.value = chosen;
   }
 

@@ -4,9 +4,10 @@ import { h, svg } from "./dom.js";
 import { clock, plural, seconds, words } from "./format.js";
 import { label } from "./model.js";
 import { address } from "./route.js";
-import { stepLink } from "./step.js";
+import { status, stepLink } from "./step.js";
 
 const [ROW, TOP, BOX_LEFT, BOX_WIDTH, BOX_HEIGHT, TIME_LEFT, TIME_RIGHT] = [46, 30, 112, 148, 30, 372, 1120];
+const LATEST = 8;
 const UNITS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400];
 
 export async function graphPage(run, source) {
@@ -17,11 +18,19 @@ export async function graphPage(run, source) {
   const y = (name) => TOP + shape.nodes.indexOf(name) * ROW + ROW / 2;
   const height = TOP + shape.nodes.length * ROW + 22;
   return h("article.graph-view", null, h("h2", null, "Where the run is, and how it came there"), standing(run),
-    h("p.legend", null, h("span", null, "lines are taken as often as they say; dotted ones were not taken"), h("span", null, "bars: when each node was at work")),
+    h("p.legend", null, h("span", null, "a number on an arrow: how often the run went that way; dotted: never"), h("span", null, "bars: when each node was at work (UTC)")),
     h("div.scroll", null, svg("svg.loop", { viewBox: `0 0 1140 ${height}`, role: "img", "aria-label": `The graph: ${shape.nodes.join(", ")}` },
       svg("defs", null, ["tip-taken", "tip-faint"].map((id) => svg("marker", { id, viewBox: "0 0 8 8", refX: 6.5, refY: 4, markerWidth: 7, markerHeight: 7, markerUnits: "userSpaceOnUse", orient: "auto" }, svg("path", { d: "M0,0.8L7.5,4L0,7.2z" })))),
       axis(run, height), shape.edges.map((edge) => arrow(edge, shape, y, taken)),
-      shape.nodes.map((name) => [lane(name, visits.get(name) || [], run, y(name)), box(name, visits.get(name) || [], now.has(name), y(name))]))));
+      shape.nodes.map((name) => [lane(name, visits.get(name) || [], run, y(name)), box(name, visits.get(name) || [], now.has(name), y(name))]))), latest(run));
+}
+
+/** The decisions, the latest first. */
+function latest(run) {
+  const made = run.steps.filter((step) => step.name.startsWith("decide")).slice(-LATEST).reverse();
+  return made.length ? [h("h3", null, "Decided last"), h("table.inner", null, h("tbody", null, made.map((step) => h("tr", null,
+    h("td.num", null, `round ${step.round}`), h("td", null, status(step.name.replace("decide ", ""))), h("td", null, h("a", { href: address("step", step.number) }, step.outcome)))))),
+  h("p", null, h("a", { href: address("steps", "", { only: "decisions" }) }, "all decisions"))] : null;
 }
 
 function standing(run) {

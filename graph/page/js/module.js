@@ -1,10 +1,11 @@
 /** The story of one module: all that was measured, taught and decided about it, each with the prompts behind it. */
 
 import { h } from "./dom.js";
+import { mark } from "./format.js";
 import { address } from "./route.js";
 import { command, section, status } from "./step.js";
 
-const ICONS = { probing: "?", misconception: "!", lessons: "✎", training: "≡", decision: "→" };
+const ICONS = { probing: "?", misconception: "!", lessons: "✎", training: "≡" };
 const MOST_CALLS = 40;
 
 export async function modulePage(module, run, source) {
@@ -44,11 +45,14 @@ function lastPrompt(chapters) {
 
 function chapterOf(chapter) {
   const title = chapter.step ? h("a", { href: address("step", chapter.step) }, chapter.text) : chapter.text;
-  return h(`div.chapter.k-${chapter.kind}`, null, h("i", { "aria-hidden": "true" }, ICONS[chapter.kind] || "·"),
-    h("div", null, h("p", null, chapter.verdict ? [status(chapter.verdict), " "] : null, title, chapter.step ? h("small", null, ` step ${chapter.step}`) : null),
+  return h(`div.chapter.k-${chapter.kind}`, null, icon(chapter),
+    h("div", null, h("p", null, title, chapter.step ? h("small.nowrap", null, ` step ${chapter.step}`) : null),
       chapter.notes.length ? h("ul.notes", null, chapter.notes.map((note) => h("li", null, note))) : null,
-      chapter.calls.length ? h("p.calls", null, "prompts: ", chapter.calls.slice(0, MOST_CALLS).map((call) => [h("a", {
+      chapter.calls.length ? h("p.calls", null, "the prompts that wrote them (× rejected): ", chapter.calls.slice(0, MOST_CALLS).map((call) => [h("a", {
         href: address("step", call.step), title: `${call.accepted} accepted, ${call.rejected} rejected`,
-      }, `${call.step}`), call.rejected ? h("small", null, ` (${call.rejected} rejected)`) : null, "  "]),
+      }, `${call.step}`), call.rejected ? h("small", null, ` ×${call.rejected}`) : null, "  "]),
       chapter.calls.length > MOST_CALLS ? `and ${chapter.calls.length - MOST_CALLS} more` : null) : null));
 }
+
+const icon = ({ kind, verdict }) => (verdict ? h(`i.status.s-${/^\w+$/.test(verdict) ? verdict : "other"}`, { "aria-hidden": "true" }, mark(verdict))
+  : h("i", { "aria-hidden": "true" }, ICONS[kind] || "·"));

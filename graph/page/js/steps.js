@@ -9,14 +9,15 @@ import { address, goQuietly } from "./route.js";
 import { stepPage } from "./step.js";
 
 const ONLY = [["failed", "failed, cut off or retried"], ["decisions", "decisions"], ["slow", "slowest first"]];
-const DEPTH = [["all", "with single calls"]];
+const DEPTH = [["all", "single calls too"]];
+const HEADINGS = ["step", "at (UTC)", "what", "", "time", "calls", "tokens", "outcome"];
 
 export class StepsView {
   constructor(run, source) {
     Object.assign(this, { run, source, filters: {}, chosen: null });
     this.bar = new Filters([
       { name: "q", title: "filter", text: true }, { name: "node", title: "node" }, { name: "module", title: "module" },
-      { name: "role", title: "role" }, { name: "only", title: "only" }, { name: "depth", title: "depth" },
+      { name: "role", title: "role" }, { name: "only", title: "only" }, { name: "depth", title: "show", none: "steps" },
     ], (filters) => goQuietly(address(this.chosen ? "step" : "steps", this.chosen ? this.chosen.number : "", filters)));
     this.bar.options("only", ONLY);
     this.bar.options("depth", DEPTH);
@@ -25,8 +26,8 @@ export class StepsView {
       open: (step) => goQuietly(address("step", step.number, this.filters)),
     });
     this.detail = h("article.detail", { tabindex: "-1", "aria-label": "Step" });
-    this.element = h("div.browser", null, this.bar.element, h("div.columns-head.step-row", { "aria-hidden": "true" },
-      ["step", "at (UTC)", "what", "", "time", "calls", "tokens", "outcome"].map((text) => h("span", null, text))), h("div.panes", null, this.list.element, this.detail));
+    this.element = h("div.browser", null, this.bar.element, h("div.panes", null, h("div.pane", null,
+      h("div.columns-head.step-row", { "aria-hidden": "true" }, HEADINGS.map((text) => h("span", null, text))), this.list.element), this.detail));
   }
 
   show(route) {
