@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -60,10 +61,10 @@ def open_socket(port: int | None) -> socket.socket:
     raise InputError(f"port {ports[0]} is taken", where="--port", do="give another one")
 
 
-async def serve(app: Starlette, listening: socket.socket) -> None:
-    """Answer until interrupted."""
+def make_server(app: Starlette) -> uvicorn.Server:
+    """The server; ``serve`` answers until it is interrupted."""
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
-    await uvicorn.Server(config).serve(sockets=[listening])
+    return uvicorn.Server(config)
 
 
 def warm_up(roots: Sequence[Path]) -> None:
@@ -72,7 +73,8 @@ def warm_up(roots: Sequence[Path]) -> None:
 
     shape.shape()
     for root in roots:
-        live_report.live_report(root)
+        with contextlib.suppress(TutelageError):  # the page will say it
+            live_report.live_report(root)
 
 
 def _routes(number: int, watches: Sequence[Watch]) -> list[Route]:

@@ -85,7 +85,7 @@ class Watch:
         return (
             spans.stat().st_size if spans.exists() else 0,
             report.stat().st_mtime_ns if report.exists() else 0,
-            self.ledgers.is_live(),
+            any(step.span.end_ns is None for step in self.steps) and self.ledgers.is_live(),
         )
 
     def _read(self) -> None:

@@ -29,6 +29,6 @@ def ui(
     typer.echo("only this machine can reach it; Ctrl-C ends it, and the run goes on")
     threading.Thread(target=server.warm_up, args=(directories,), daemon=True).start()
     try:
-        asyncio.run(server.serve(app, listening))
+        asyncio.run(server.make_server(app).serve(sockets=[listening]))
     except KeyboardInterrupt:
         return

@@ -6,15 +6,15 @@ import { h, replace } from "./dom.js";
 import { count, seconds } from "./format.js";
 import { graphPage } from "./graph.js";
 import { listenToKeys } from "./keys.js";
-import { Run } from "./model.js";
+import { label, Run } from "./model.js";
 import { modulePage } from "./module.js";
 import { unfoldForPrint } from "./print.js";
 import { address, goQuietly, readRoute } from "./route.js";
 import { openSource } from "./source.js";
-import { label } from "./model.js";
 import { StepsView } from "./steps.js";
 
 const POLL_MS = 1000;
+const GRAPH_MS = 3000;
 const REPORT_MS = 15000;
 
 class App {
@@ -44,7 +44,9 @@ class App {
       await new Promise((done) => { setTimeout(done, POLL_MS); });
       if (document.hidden) continue;
       try {
-        if (await this.news()) await this.show(true);
+        const { view } = readRoute();
+        const moves = this.run.facts.live && view === "graph" && Date.now() - this.shownAt > GRAPH_MS;
+        if ((await this.news()) || moves) await this.show(true);
         else if (readRoute().view === "report") await this.freshReport();
         document.body.classList.remove("is-lost");
       } catch {
@@ -59,6 +61,7 @@ class App {
   /** Show what the address says; refresh only means that the run has gone on. */
   async show(refresh = false) {
     const route = readRoute();
+    this.shownAt = Date.now();
     const isReport = route.view === "report";
     this.report.hidden = !isReport;
     this.view.hidden = isReport;
@@ -74,9 +77,10 @@ class App {
 
   put(page, refresh) {
     if (this.view.firstChild === page) return;
-    const top = scrollY;
+    const [top, focused] = [scrollY, this.view.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null];
     replace(this.view, page);
     scrollTo(0, refresh ? top : 0);
+    if (refresh && focused) this.view.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
   async page(route, refresh) {
@@ -95,7 +99,7 @@ class App {
         await (refresh ? this.candidates.refresh() : this.candidates.show(route));
         return this.candidates.element;
       case "module":
-        return modulePage(route.what, this.run, this.source);
+        return refresh && this.isBusy() ? null : modulePage(route.what, this.run, this.source);
       case "graph":
         return graphPage(this.run, this.source);
       case "compare":
@@ -105,16 +109,25 @@ class App {
     }
   }
 
+  /** Whether the reader is in the middle of something that a new page would take away. */
+  isBusy() {
+    return this.view.contains(document.activeElement) || !getSelection().isCollapsed;
+  }
+
   /** The report's sections come from the server; while the run goes on they are asked for now and then. */
   async freshReport() {
     if (!this.source.live || this.reportVersion === this.run.version || Date.now() - this.reportAt < REPORT_MS) return;
     this.reportAt = Date.now();
     const { version } = this.run;
-    const { html } = await this.source.get("report");
-    const parsed = new DOMParser().parseFromString(html, "text/html");
     const first = this.reportVersion < 0;
-    this.report.replaceChildren(...parsed.body.childNodes);
     this.reportVersion = version;
+    try {
+      const { html } = await this.source.get("report");
+      this.report.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+    } catch (error) {
+      replace(this.report, h("p.absent", null, error.message));
+      return;
+    }
     if (first && location.hash.length > 1 && !location.hash.startsWith("#/")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
   }
 

@@ -73,25 +73,30 @@ function arrow(edge, shape, y, taken) {
 const badge = (times, x, y, anchor) => (times ? svg("text.taken", { x, y: y + 1, "text-anchor": anchor }, times) : null);
 
 function lane(name, visits, run, y) {
-  const width = TIME_RIGHT - TIME_LEFT;
   return svg("g.lane", null, svg("path.grid", { d: `M${TIME_LEFT},${y}H${TIME_RIGHT}` }), visits.map((step) => {
     const took = run.took(step) ?? 0;
-    const x = TIME_LEFT + (step.start / run.length) * width;
-    const wide = Math.max(3, Math.min(TIME_RIGHT - x, ((took * 1000) / run.length) * width));
-    return svg("a", { href: address("step", step.number) }, svg(`rect.visit${step.state ? `.is-${step.state}` : ""}`, { x, y: y - 9, width: wide, height: 18, rx: 2 },
-      svg("title", null, `${label(step)}, round ${step.round}: ${seconds(took)}. ${step.outcome}`)));
+    const x = across(run, step.start);
+    return svg("a", { href: address("step", step.number) }, svg(`rect.visit${step.state ? `.is-${step.state}` : ""}`, {
+      x, y: y - 9, width: Math.max(3, across(run, step.start + took * 1000) - x), height: 18, rx: 2,
+    }, svg("title", null, `${label(step)}, round ${step.round}: ${seconds(took)}. ${step.outcome}`)));
   }));
 }
 
+const across = (run, ms) => TIME_LEFT + run.place(ms) * (TIME_RIGHT - TIME_LEFT);
+
+/** Clock times, and a break where no process was there. */
 function axis(run, height) {
-  const whole = run.length / 1000;
-  const unit = UNITS.find((one) => whole / one <= 9) || whole;
+  const unit = 1000 * (UNITS.find((one) => run.end / 1000 / one <= 9) || run.end / 9000);
+  const last = run.lastMoment();
   const ticks = [];
-  for (let at = 0; at <= whole; at += unit) ticks.push(at);
-  return svg("g", null, ticks.map((at) => {
-    const x = TIME_LEFT + (at / whole) * (TIME_RIGHT - TIME_LEFT);
-    return [svg("path.grid", { d: `M${x},${TOP}V${height - 22}` }), svg("text.axis", { x, y: height - 6 }, clock(run.facts.began_ms + at * 1000).slice(0, unit < 60 ? 8 : 5))];
-  }));
+  for (let at = Math.ceil(run.facts.began_ms / unit) * unit - run.facts.began_ms; at <= last; at += unit) {
+    const gap = run.gaps.find((one) => at > one.from && at < one.to);
+    if (gap) at += Math.ceil((gap.to - at) / unit) * unit;
+    if (at <= last) ticks.push(at);
+  }
+  return svg("g", null, ticks.map((at) => [svg("path.grid", { d: `M${across(run, at)},${TOP}V${height - 22}` }),
+    svg("text.axis", { x: across(run, at), y: height - 6 }, clock(run.facts.began_ms + at).slice(0, unit < 60000 ? 8 : 5))]),
+  run.gaps.map((gap) => svg("path.gap", { d: `M${across(run, gap.to)},${TOP}V${height - 22}` }, svg("title", null, `no process for ${seconds((gap.to - gap.from) / 1000)}`))));
 }
 
 /** How often each edge was taken: from each visit to the next that began after it ended. A fan-out counts once. */

@@ -29,13 +29,15 @@ export class List {
 
   select(key) {
     this.at = this.items.findIndex((item) => this.key(item) === key);
-    this.reveal();
+    const { scrollTop, clientHeight } = this.element;
+    const top = this.at * HEIGHT;
+    if (this.at >= 0 && (top < scrollTop || top + HEIGHT > scrollTop + clientHeight)) this.element.scrollTop = top - clientHeight / 3;
     this.paint();
     return this.at >= 0;
   }
 
+  /** Scroll as little as brings the selection in sight. */
   reveal() {
-    if (this.at < 0) return;
     const { scrollTop, clientHeight } = this.element;
     const top = this.at * HEIGHT;
     if (top < scrollTop) this.element.scrollTop = top;

@@ -1,5 +1,6 @@
 /** The run as the page holds it: its steps by number and id, and who is within whom. */
 
+const IDLE_MS = 60000;
 const CALLS = /^(teacher |decide|grade answers)/;
 
 export class Run {
@@ -27,15 +28,31 @@ export class Run {
         if (!this.inside.has(step.parent)) this.inside.set(step.parent, []);
         this.inside.get(step.parent).push(step);
       }
-      this.length = this.steps.reduce((end, step) => Math.max(end, step.start + (step.seconds ?? 0) * 1000), 1);
+      this.gaps = idle(this.steps);
     }
+    if (changed || news.run.live) this.end = Math.max(1, this.squeezed(this.lastMoment()));
     return changed;
+  }
+
+  lastMoment() {
+    const known = this.steps.reduce((end, step) => Math.max(end, step.start + (step.seconds ?? 0) * 1000), 0);
+    return this.facts.live ? Math.max(known, Date.now() - this.facts.began_ms) : known;
+  }
+
+  /** Milliseconds since the beginning, without the time in which no process was there. */
+  squeezed(ms) {
+    return ms - this.gaps.reduce((sum, gap) => sum + Math.max(0, Math.min(ms, gap.to) - gap.from), 0);
+  }
+
+  /** Where in the run a moment is, from 0 to 1. */
+  place(ms) {
+    return Math.min(1, this.squeezed(ms) / this.end);
   }
 
   /** The step of a number, span id, or the beginning of a span or call id. */
   find(name) {
     if (/^\d{1,7}$/.test(name)) return this.steps[Number(name) - 1];
-    return this.byId.get(name) || this.steps.find((step) => step.id.startsWith(name) || name.startsWith(step.call || "\0"));
+    return this.byId.get(name) || this.steps.find((step) => step.id.startsWith(name) || (step.call && (step.call.startsWith(name) || name.startsWith(step.call))));
   }
 
   within(step) {
@@ -74,6 +91,17 @@ export class Run {
   title(module) {
     return this.facts.modules.find((one) => one.id === module)?.name || module;
   }
+}
+
+/** The times between two processes of a run, of a minute and more. */
+function idle(steps) {
+  const gaps = [];
+  let end = 0;
+  for (const step of steps) {
+    if (step.name === "run" && end && step.start - end > IDLE_MS) gaps.push({ from: end, to: step.start });
+    end = Math.max(end, step.start + (step.seconds ?? 0) * 1000);
+  }
+  return gaps;
 }
 
 export const asObject = (columns, row) => Object.fromEntries(columns.map((name, n) => [name, row[n]]));

@@ -38,7 +38,7 @@ export class StepsView {
     this.list.follow = Boolean(step);
     this.refresh();
     if (name && !step) replace(this.detail, h("p.absent", null, `There is no step ${name}.`));
-    if (step && (this.chosen !== step || route.fresh)) this.open(step);
+    if (step && this.chosen !== step) this.open(step);
     if (!step) this.chosen = null;
   }
 
@@ -48,6 +48,8 @@ export class StepsView {
     this.bar.options("module", this.run.facts.modules.map((module) => [module.id, module.name]));
     this.bar.options("role", choices(steps, (s) => s.role));
     this.bar.write(this.filters);
+    const now = this.chosen && this.run.steps[this.chosen.number - 1];
+    if (now && now !== this.chosen) this.open(now, true);
     const items = this.items();
     this.list.show(items);
     replace(this.bar.tally, plural(items.length, "step"), items.length < steps.length ? ` of ${count(steps.length)}` : "");
@@ -74,24 +76,25 @@ export class StepsView {
     return view === "step" ? this.run.find(what) : null;
   }
 
-  async open(step) {
+  async open(step, again = false) {
     this.chosen = step;
-    if (!this.list.select(step.number)) this.list.select(-1);
+    if (!again) this.list.select(step.number);
     const page = await stepPage(step, this.run, this.source);
     if (this.chosen === step) {
+      const top = again ? this.detail.scrollTop : 0;
       replace(this.detail, page);
-      this.detail.scrollTop = 0;
+      this.detail.scrollTop = top;
     }
   }
 
   row(step) {
-    const start = (step.start / this.run.length) * 100;
     const took = this.run.took(step);
-    const width = Math.min(100 - start, ((took ?? 0) * 100000) / this.run.length);
+    const start = this.run.place(step.start) * 100;
+    const width = this.run.place(step.start + (took ?? 0) * 1000) * 100 - start;
     return h(`div.step-row${step.state ? `.is-${step.state}` : ""}`, null,
       h("span.num", null, step.number), h("span.num", null, clock(this.run.facts.began_ms + step.start)),
       h("span.what", { style: { "--depth": this.isFlat() ? 0 : step.depth }, title: label(step) }, label(step)),
-      h("span.lane", null, h("i", { style: { left: `${start}%`, width: `max(2px, ${width}%)` } })),
+      h("span.lane", null, h("i", { style: { left: `min(${start.toFixed(3)}%, 100% - 2px)`, width: `max(2px, ${width.toFixed(3)}%)` } })),
       h("span.num", null, step.state === "died" ? "open" : seconds(took)), h("span.num", null, countOrNone(step.calls)),
       h("span.num", null, countOrNone(step.tokens)), h("span.said", { title: step.outcome }, step.outcome));
   }
