@@ -10,7 +10,9 @@ from typing import Any
 
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
+from pydantic import ValidationError
 
+from tutelage.errors import RunDirError
 from tutelage.graph.build import build
 from tutelage.graph.lineage import copy_checkpoints
 from tutelage.graph.manifest import read_manifest
@@ -24,10 +26,14 @@ def live_report(root: Path) -> Mapping[str, Any]:
     """What ``report.json`` would say now. Nothing is written.
 
     Raises:
-        RunDirError: the directory is not a run's.
+        RunDirError: the directory is not a run's, or holds records that this version cannot read.
     """
     rundir = RunDir(root)
-    return build_report(rundir, read_manifest(root), read_items(root), _state(rundir))
+    try:
+        return build_report(rundir, read_manifest(root), read_items(root), _state(rundir))
+    except ValidationError as error:
+        what = f"a record is of another version ({error.title}: {error.errors()[0]['msg']})"
+        raise RunDirError(what, where=root, do="steps and candidates are shown all the same") from error
 
 
 def _state(rundir: RunDir) -> State:

@@ -54,6 +54,7 @@ def open_socket(port: int | None) -> socket.socket:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             found.bind((LOOPBACK, one))
+            found.listen()
         except OSError:
             found.close()
         else:

@@ -20,6 +20,7 @@ from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
 from tutelage.cli_ui import ui
 from tutelage.errors import BudgetSpent
+from tutelage.graph.plain_text import visible
 
 app = typer.Typer(
     name="tutelage", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -105,7 +106,7 @@ def status(directory: RunDirectory) -> None:
     from tutelage.graph.status import lines
 
     for line in guarded(lines(runs.snapshot(directory)), directory):
-        typer.echo(line)
+        typer.echo(visible(line))
 
 
 @app.command()

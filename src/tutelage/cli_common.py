@@ -11,6 +11,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 import typer
 
 from tutelage.errors import TutelageError
+from tutelage.graph.plain_text import visible
 
 INTERRUPTED = 130
 Set = Annotated[list[str], typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the configuration.")]
@@ -46,8 +47,8 @@ def guarded(work: Coroutine[Any, Any, Result], directory: Path | None = None) ->
 
 
 def fail(line: str, code: int) -> NoReturn:
-    """End with one line on stderr."""
-    sys.stderr.write(f"tutelage: {line}\n")
+    """End with one line on stderr. What it cites of a file or a teacher cannot steer the terminal."""
+    sys.stderr.write(f"tutelage: {visible(line)}\n")
     raise typer.Exit(code)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tutelage.cli_common import fail
 from tutelage.errors import InputError, TutelageError
 
 if TYPE_CHECKING:
@@ -196,7 +197,6 @@ def _errors() -> Iterator[None]:
     try:
         yield
     except TutelageError as error:
-        typer.echo(f"tutelage: {error.line}", err=True)
-        raise typer.Exit(error.exit_code) from error
+        fail(error.line, error.exit_code)
     except BrokenPipeError:  # 'tutelage trace ls DIR | head' has seen enough
         raise typer.Exit from None

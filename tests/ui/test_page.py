@@ -125,6 +125,7 @@ async def test_candidates_are_filtered_by_verdict_and_reason_and_add_up(
 
 async def test_the_page_is_worked_with_the_keyboard_alone(visitor: Visitor, server: str) -> None:
     await visitor.go(f"{server}#/graph")
+    await expect(visitor.page.locator(".loop")).to_be_visible()
     await visitor.page.keyboard.press("s")
     await expect(visitor.page.locator(".list .row").first).to_be_visible()
     for key in ("j", "j", "ArrowDown", "k"):

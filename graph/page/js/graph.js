@@ -44,7 +44,7 @@ function standing(run) {
 
 function box(name, visits, isNow, y) {
   const total = visits.reduce((sum, step) => sum + (step.seconds ?? 0), 0);
-  return svg("a", { href: address("steps", "", { node: name }), "aria-label": `${words(name)}: ${visits.length} times` },
+  return svg("a", { href: address("steps", "", { node: name }), "aria-label": `${words(name)}: ${plural(visits.length, "time")}` },
     svg(`g.box${isNow ? ".is-now" : ""}${visits.length ? "" : ".is-idle"}`, null, svg("title", null, `${words(name)}: entered ${plural(visits.length, "time")}, ${seconds(total)}`),
       svg("rect", { x: BOX_LEFT, y: y - BOX_HEIGHT / 2, width: BOX_WIDTH, height: BOX_HEIGHT, rx: 7 }),
       svg("text", { x: BOX_LEFT + 12, y: y + 4.5 }, words(name)),
