@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tutelage.cli_common import guarded
+from tutelage.graph.plain_text import visible
 
 teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
 cache_app = typer.Typer(no_args_is_help=True, help="Teachers' answers that runs share.")
@@ -48,7 +49,7 @@ async def _check(named: str, model: str | None, api_key_env: str | None) -> None
                 found = await check_endpoint(running)
         else:
             found = await check_endpoint(member)
-        typer.echo(f"{member.name}: {found.model} at {found.base_url}")
+        typer.echo(visible(f"{member.name}: {found.model} at {found.base_url}"))
         show_table(("What", "Measured", "What Tutelage does"), [(r.name, r.measured, r.use) for r in rows(found)])
 
 
@@ -68,6 +69,7 @@ def stats(clear: Annotated[bool, typer.Option("--clear", help="Remove every stor
 
 def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     """A table on a terminal; plain lines in a pipe, with two blanks or more between columns."""
+    rows = [tuple(visible(cell) for cell in row) for row in rows]  # a server chose some of these words
     if sys.stdout.isatty():
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for heading in headings:
