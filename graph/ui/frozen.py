@@ -26,7 +26,7 @@ def record(ledgers: Ledgers, shape: Mapping[str, Any], most: int = MOST_PACKED) 
     ``most`` is reached.
     """
     steps = read_steps(ledgers)
-    run = {**facts.head(ledgers, steps), "live": False}
+    run = {**facts.head(ledgers, steps), "live": False, "now": []}
     rows = facts.step_table(steps[:MOST_STEPS], ledgers)
     packer = _Packer(most)
     packer.always("news", {"version": 1, "run": run, "steps": rows})

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Mount, Route
 
 from tutelage.errors import InputError, TutelageError
-from tutelage.graph.report_page import policy, render_live_page, render_sections
+from tutelage.graph.report_page import policy, render_live_page
 from tutelage.graph.ui.guard import Guard
 from tutelage.graph.ui.watch import Watch
 from tutelage.graph.ui.wire import to_json
@@ -100,7 +100,7 @@ def _routes(number: int, watches: Sequence[Watch]) -> list[Route]:
     asked: dict[str, Ask] = {
         "news": news,
         "graph": lambda request: _shape(),
-        "report": lambda request: {"html": render_sections(_report(watch.root))},
+        "report": lambda request: watch.report(),
         "candidates": lambda request: watch.candidates(),
         "candidate/{name:path}": lambda request: watch.candidate(request.path_params["name"]),
         "module/{name:path}": lambda request: watch.module(request.path_params["name"]),
@@ -122,12 +122,6 @@ def _shape() -> Any:
     from tutelage.graph.ui.shape import shape
 
     return shape()
-
-
-def _report(root: Path) -> Any:
-    from tutelage.graph.ui.live_report import live_report
-
-    return live_report(root)
 
 
 def _nothing(request: Request) -> Response:

@@ -74,7 +74,7 @@ async def test_a_server_that_went_away_is_said_and_the_page_stays(browser: Brows
 
 
 def test_only_what_changed_is_sent_again(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tutelage.graph.ui.watch.REST", 0)
+    monkeypatch.setattr("tutelage.graph.ui.pace.REST", 0)
     lines = (finished / "spans.jsonl").read_bytes().splitlines(keepends=True)
     (tmp_path / "run.yaml").write_bytes((finished / "run.yaml").read_bytes())
     spans = tmp_path / "spans.jsonl"
@@ -91,7 +91,7 @@ def test_only_what_changed_is_sent_again(finished: Path, tmp_path: Path, monkeyp
 
 
 def test_reading_is_rare_where_it_is_slow(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tutelage.graph.ui.watch.REST", 10**6)
+    monkeypatch.setattr("tutelage.graph.ui.pace.REST", 10**6)
     for name in ("run.yaml", "spans.jsonl"):
         (tmp_path / name).write_bytes((finished / name).read_bytes())
     watch = Watch(tmp_path)

@@ -63,12 +63,14 @@ class App {
     const route = readRoute();
     this.shownAt = Date.now();
     const isReport = route.view === "report";
+    const comesBack = isReport && this.report.hidden;
     this.report.hidden = !isReport;
     this.view.hidden = isReport;
     document.body.classList.toggle("is-wide", ["steps", "step", "candidates", "candidate"].includes(route.view));
     for (const link of document.querySelectorAll("nav a[data-view]")) {
       link.toggleAttribute("aria-current", link.dataset.view.split(" ").includes(route.view));
     }
+    if (comesBack) toSection();
     if (isReport) return this.freshReport();
     const page = await this.page(route, refresh);
     if (page && readRoute().view === route.view && readRoute().what === route.what) this.put(page, refresh);
@@ -118,17 +120,19 @@ class App {
   async freshReport() {
     if (!this.source.live || this.reportVersion === this.run.version || Date.now() - this.reportAt < REPORT_MS) return;
     this.reportAt = Date.now();
-    const { version } = this.run;
     const first = this.reportVersion < 0;
-    this.reportVersion = version;
     try {
-      const { html } = await this.source.get("report");
+      const { html, version } = await this.source.get("report");
+      this.reportVersion = version;
+      const open = [...this.report.querySelectorAll("details")].map((one) => one.open);
       this.report.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+      const folded = this.report.querySelectorAll("details");
+      if (folded.length === open.length) folded.forEach((one, n) => { one.open = open[n]; });
     } catch (error) {
       replace(this.report, h("p.absent", null, error.message));
       return;
     }
-    if (first && location.hash.length > 1 && !location.hash.startsWith("#/")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+    if (first) toSection();
   }
 
   /** One line on where the run is now, at the top of every view. */
@@ -152,6 +156,11 @@ class App {
     if (view === "step") goQuietly(address("steps", "", filters));
     else if (view === "candidate") goQuietly(address("candidates", "", filters));
   }
+}
+
+/** Scroll to the section that the address names: the browser tried while it was hidden. */
+function toSection() {
+  if (location.hash.length > 1 && !location.hash.startsWith("#/")) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }
 
 async function begin() {

@@ -6,7 +6,7 @@ import { count, plural, words } from "./format.js";
 import { List } from "./list.js";
 import { asObject } from "./model.js";
 import { address, goQuietly } from "./route.js";
-import { command, moduleLink, section, status } from "./step.js";
+import { close, command, moduleLink, section, status } from "./step.js";
 
 const COLUMNS = ["verdict", "module", "kind", "round", "level", "problem", "answer"];
 const ADAPTATION = ["concretised", "decomposed", "load", "format", "language"];
@@ -89,7 +89,7 @@ function lessonPage(lesson, row, run) {
   const { example, provenance } = lesson;
   const call = row?.step ? run.steps[row.step - 1] : null;
   return [
-    h("header", null, h("p.crumbs", null, lesson.id), h("h2", null, example?.problem ?? "No lesson could be read"),
+    h("header", null, close("candidates"), h("p.crumbs", null, lesson.id), h("h2", null, example?.problem ?? "No lesson could be read"),
       h("p.facts-line", null, status(lesson.accepted ? "accepted" : "rejected"), ` · ${lesson.kind} · round ${provenance.round} · stage ${provenance.stage}`,
         example ? ` · level ${example.level}` : "", " · ", moduleLink(lesson.module, run))),
     lesson.accepted ? null : h("p.refusal", null, h("b", null, words(lesson.reason)), lesson.detail ? `: ${lesson.detail}` : ""),

@@ -34,7 +34,7 @@ function search(event) {
 
 /** A list in sight takes the arrows wherever the focus is, unless something else scrolls with them. */
 function toList(event) {
-  const list = [...document.querySelectorAll(".list")].find((one) => one.offsetParent);
+  const list = document.querySelector("#view:not([hidden]) .list");
   const arrow = event.key.startsWith("Arrow");
   if (!list || list.contains(event.target) || (arrow && event.target.closest(".detail"))) return;
   list.focus({ preventScroll: true });

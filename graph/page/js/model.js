@@ -84,7 +84,7 @@ export class Run {
   /** Seconds that a step took, or has taken so far. */
   took(step) {
     if (step.seconds !== null) return step.seconds;
-    if (step.state === "open") return Math.max(0, (Date.now() - this.facts.began_ms - step.start) / 1000);
+    if (step.state === "open" && this.facts.live) return Math.max(0, (Date.now() - this.facts.began_ms - step.start) / 1000);
     return null;
   }
 

@@ -23,6 +23,9 @@ export async function stepPage(step, run, source) {
   return parts;
 }
 
+/** The way back from a detail to its list. */
+export const close = (view) => h("a.close", { href: address(view), title: "Esc" }, "close");
+
 export const section = (title, ...children) => h("section.part", null, h("h3", null, title), ...children);
 
 export const status = (name) => h(`span.status.s-${/^\w+$/.test(name || "") ? name : "other"}`, null,
@@ -50,7 +53,7 @@ function headline(step, run) {
     step.round === null ? null : `round ${step.round}`, step.calls ? plural(step.calls, "call") : null,
     step.tokens ? plural(step.tokens, "token") : null,
   ].filter(Boolean);
-  return h("header", null,
+  return h("header", null, close("steps"),
     above.length ? h("p.crumbs", null, above.map((one) => [stepLink(one), " › "])) : null,
     h("h2", null, label(step)),
     h("p.facts-line", null, facts.join(" · "), step.module ? [" · ", moduleLink(step.module, run)] : null),
