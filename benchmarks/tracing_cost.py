@@ -98,7 +98,7 @@ def main() -> int:
     cpu = {name: 1000 * statistics.median(used for _, used in turns) for name, turns in found.items()}
     for name, turns in found.items():
         spread = max(rate for rate, _ in turns) / min(rate for rate, _ in turns) - 1
-        print(f"{name:17} {rates[name]:6.1f} requests/s ({spread:.1%} from slowest to fastest turn), {cpu[name]:.2f} ms CPU")
+        print(f"{name:17} {rates[name]:6.1f} requests/s (turns differ by {spread:.1%}), {cpu[name]:.2f} ms CPU")
     spans = 1 - rates["bodies and spans"] / rates["bodies"]
     both = 1 - rates["bodies and spans"] / rates["nothing kept"]
     print(f"spans cost {spans:.1%} of the requests a second, bodies and spans {both:.1%}")

@@ -13,7 +13,7 @@ from tutelage.graph.ui import facts
 from tutelage.graph.ui.wire import to_json
 
 MOST_PACKED = 3_000_000
-"""Bytes of the record as packed (a third more in the page). What would go beyond it is left out, and the page says so."""
+"""Bytes of the record as packed (a third more in the page). What goes beyond it is left out, and the page says so."""
 
 MOST_STEPS = 50_000
 Entry = tuple[str, Callable[[], Any]]

@@ -1,4 +1,4 @@
-"""One run as the server sees it: read again when its files have grown, and never so often that the run would feel it."""
+"""One run as the server sees it: read again when its files have grown, but never so often that the run feels it."""
 
 from __future__ import annotations
 

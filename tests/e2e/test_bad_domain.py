@@ -114,5 +114,6 @@ def test_too_few_items_are_counted_for_every_module(tutelage: CommandLine, confi
 
 
 def test_what_an_error_cites_cannot_steer_the_terminal(tutelage: CommandLine, config: Path) -> None:
-    edit_items(config, lambda lines: [json.dumps({**json.loads(lines[0]), "module": "\x1b]0;owned\x07\u202e"}), *lines[1:]])
+    hostile = {"module": "\x1b]0;owned\x07\u202e"}
+    edit_items(config, lambda lines: [json.dumps({**json.loads(lines[0]), **hostile}), *lines[1:]])
     refuse(tutelage, config, 2, "items.jsonl:1", r"no module '\x1b]0;owned\x07\u202e'")

@@ -86,7 +86,8 @@ async def _launch(playwright: Playwright) -> Browser:
     except Error as error:
         if os.environ.get("BROWSER_TESTS") == "required":
             raise
-        pytest.skip(f"no Chromium (apt install chromium, or playwright install chromium): {error.message.splitlines()[0]}")
+        why = error.message.splitlines()[0]
+        pytest.skip(f"no Chromium (apt install chromium, or playwright install chromium): {why}")
 
 
 @dataclass

@@ -32,7 +32,8 @@ def hostile(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     swaps = {"What is": f"{attack}What is", "Ones:": f"{attack}Ones:", '"reason":"': f'"reason":"{attack}',
              "Adding two": f"{attack}Adding two", '"explanation":"': f'"explanation":"{attack}'}  # fmt: skip
     typed = ('"reason":"',)  # a candidate's is one of a few words
-    for path in (*root.rglob("*.jsonl"), *root.glob("replies/*/*.json"), root / "knowledge_map.json", root / "report.json"):
+    written = (*root.rglob("*.jsonl"), *root.glob("replies/*/*.json"), *root.glob("knowledge_map.json"))
+    for path in (*written, root / "report.json"):
         text = path.read_text()
         for old, new in swaps.items():
             text = text if old in typed and "candidates" in path.as_posix() else text.replace(old, new)
@@ -46,14 +47,15 @@ async def all_is_text(visitor: Visitor, page: str, root: Path) -> None:
     calls = [s for s in read_steps(Ledgers(root)) if s.role == "tutor" and s.module == ADDITION]
     views = {
         f"#/step/{calls[-1].number}": ".detail pre.text", "#/step/5": ".detail .answers", "#/candidates": ".list .row",
-        "#/candidate/r001/number/addition/0001": ".detail h2", f"#/module/{ADDITION}": ".chapter .notes", "#/steps": ".list",
+        "#/candidate/r001/number/addition/0001": ".detail h2",
+        f"#/module/{ADDITION}": ".chapter .notes", "#/steps": ".list",
         "#results": ".results", "#/graph": ".inner",
     }  # fmt: skip
     for view, mark in views.items():
         await visitor.go(page + view)
         await expect(visitor.page.locator(mark).first).to_be_visible()
         assert await visitor.page.locator("img").count() == 0
-        assert await visitor.page.evaluate("window.hurt === undefined && !document.querySelector('[onclick],[onerror]')")
+        assert await visitor.page.evaluate("!window.hurt && !document.querySelector('[onclick],[onerror]')")
         body = await visitor.page.evaluate("document.body.innerText")
         assert not [c for c in body if (ord(c) < 32 and c not in "\n\t") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
         if view not in ("#/steps", "#results"):

@@ -1,4 +1,4 @@
-"""A run of ten thousand spans: the page holds only the rows in sight. How fast it is, is in ``benchmarks/run_page.py``."""
+"""Ten thousand spans: the page holds only the rows in sight. How fast it is, ``benchmarks/run_page.py`` measures."""
 
 from __future__ import annotations
 
