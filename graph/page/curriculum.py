@@ -63,7 +63,8 @@ def draw(report: Report) -> Drawing:
     lefts = [index * (width + GAP) for index in range(len(columns))]
     nodes = tuple(
         Node(m, lefts[i], tops[m.id], _wrap(m.title, width), _tip(m), _mastery(report, m))
-        for i, c in enumerate(columns) for m in c.modules
+        for i, c in enumerate(columns)
+        for m in c.modules
     )
     return Drawing(
         width=max(lefts[-1] + width, 1) if lefts else 1,

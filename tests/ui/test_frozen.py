@@ -22,7 +22,8 @@ from tutelage.graph.ui.wire import to_json
 
 VIEWS = {
     "": "h1", "#curriculum": "svg.map .node", "#/graph": ".loop .box", "#/steps": ".list .row",
-    "#/step/5": ".detail .answers",    "#/candidate/r001/number/addition/0001": ".detail .adaptation", f"#/module/{ADDITION}": ".chapter .calls",
+    "#/step/5": ".detail .answers", "#/candidate/r001/number/addition/0001": ".detail .adaptation",
+    f"#/module/{ADDITION}": ".chapter .calls",
 }  # fmt: skip
 
 

@@ -95,6 +95,14 @@ def test_looking_at_a_run_leaves_it_as_it_was(finished: Path) -> None:
     before = {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
     with serving(finished) as address:
         port = urlsplit(address).port or 0
-        for path in ("", "api/news", "api/report", "api/candidates", "api/step/1", f"api/module/{ADDITION}", "api/graph"):
+        for path in (
+            "",
+            "api/news",
+            "api/report",
+            "api/candidates",
+            "api/step/1",
+            f"api/module/{ADDITION}",
+            "api/graph",
+        ):
             assert ask(port, f"/0/{path}").status == 200
     assert before == {path: path.read_bytes() for path in finished.rglob("*") if path.is_file()}
