@@ -13,7 +13,6 @@ from tests.graph.simulated import QUICKSTART, SMALL, Ability, Recorder, install
 from tests.ui.conftest import Visitor, serving, visiting
 from tutelage.graph import runs
 from tutelage.graph.nodes import finetune
-from tutelage.graph.ui.watch import Watch
 from tutelage.training.contracts import TrainJob, TrainProgress, TrainResult
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -71,31 +70,3 @@ async def test_a_server_that_went_away_is_said_and_the_page_stays(browser: Brows
             await expect(visitor.page.locator("#now")).to_contain_text("the server is gone")
             await expect(visitor.page.locator(".list .row").first).to_be_visible()
             visitor.complaints.clear()  # the browser itself reports the requests that failed
-
-
-def test_only_what_changed_is_sent_again(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tutelage.graph.ui.pace.REST", 0)
-    lines = (finished / "spans.jsonl").read_bytes().splitlines(keepends=True)
-    (tmp_path / "run.yaml").write_bytes((finished / "run.yaml").read_bytes())
-    spans = tmp_path / "spans.jsonl"
-    spans.write_bytes(b"".join(lines[:40]))
-    watch = Watch(tmp_path)
-    first = watch.news(0)
-    assert watch.news(first["version"])["steps"] == []
-    spans.write_bytes(b"".join(lines[:42]))
-    then = watch.news(first["version"])
-    assert 0 < len(then["steps"]) < len(first["steps"])
-    spans.write_bytes(b"".join(lines))
-    assert len(watch.news(0)["steps"]) == sum(b'"event": "start"' in line for line in lines)
-    assert watch.news(10**6)["steps"] == watch.news(0)["steps"]
-
-
-def test_reading_is_rare_where_it_is_slow(finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tutelage.graph.ui.pace.REST", 10**6)
-    for name in ("run.yaml", "spans.jsonl"):
-        (tmp_path / name).write_bytes((finished / name).read_bytes())
-    watch = Watch(tmp_path)
-    version = watch.news(0)["version"]
-    with (tmp_path / "spans.jsonl").open("ab") as file:
-        file.write((finished / "spans.jsonl").read_bytes().splitlines(keepends=True)[0])
-    assert watch.news(0)["version"] == version
