@@ -30,6 +30,9 @@ from tutelage.graph.report_teachers import (
 )
 from tutelage.graph.rundir import SCHEMA_VERSION, RunDir
 from tutelage.graph.state import State, standings_of
+from tutelage.graph.traces.ledgers import Ledgers
+from tutelage.graph.ui.frozen import record
+from tutelage.graph.ui.shape import shape
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
@@ -45,7 +48,7 @@ def write_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
     """Write ``report.json`` and ``report.html``. Returns the report."""
     report = build_report(rundir, manifest, items, state)
     write_json(rundir.root / "report.json", report)
-    write_text(rundir.root / "report.html", render_page(report))
+    write_text(rundir.root / "report.html", render_page(report, record(Ledgers(rundir.root), shape())))
     return report
 
 

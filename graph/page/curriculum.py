@@ -30,13 +30,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Node:
-    """A module's box."""
+    """A module's box; ``mastery`` is the share of right answers that fills it."""
 
     module: ModuleResult
     x: float
     y: float
     lines: tuple[str, ...]
     tip: str
+    mastery: float | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ def draw(report: Report) -> Drawing:
     tops, height = _tops(_ordered(columns, chains))
     lefts = [index * (width + GAP) for index in range(len(columns))]
     nodes = tuple(
-        Node(m, lefts[i], tops[m.id], _wrap(m.title, width), _tip(m)) for i, c in enumerate(columns) for m in c.modules
+        Node(m, lefts[i], tops[m.id], _wrap(m.title, width), _tip(m), _mastery(report, m))
+        for i, c in enumerate(columns)
+        for m in c.modules
     )
     return Drawing(
         width=max(lefts[-1] + width, 1) if lefts else 1,
@@ -147,6 +150,13 @@ def _tops(rows: list[list[Slot]]) -> tuple[dict[Slot, float], float]:
 
 def _wrap(title: str, width: float) -> tuple[str, ...]:
     return tuple(textwrap.wrap(title, int((width - 22) / 7), max_lines=2, placeholder="…")) or ("",)
+
+
+def _mastery(report: Report, module: ModuleResult) -> float | None:
+    """On held-out items where the run has come that far, else the latest that was measured."""
+    if module.after is not None:
+        return module.after.rate
+    return next((point.rate for point in reversed(report.curve) if point.module == module.id), None)
 
 
 def _tip(module: ModuleResult) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tutelage.graph.statuses import words
@@ -95,7 +95,7 @@ def _pretty(value: Any) -> list[str]:
 
 def _became(step: Step, request: Row, ledgers: Ledgers) -> list[str]:
     if step.role == "tutor":
-        return [_lesson(c) for c in ledgers.candidates if c["provenance"]["call_id"] == step.call_id]
+        return [_lesson(c) for c in ledgers.lessons_of_call.get(step.call_id or "", [])]
     if step.role == "reference":
         return [*_probe(request, ledgers), *_solution(request, ledgers)]
     part = node_part(step)
@@ -119,25 +119,19 @@ def _lesson(candidate: Row) -> str:
 
 
 def _probe(request: Row, ledgers: Ledgers) -> list[str]:
-    asked = {i["id"]: i for i in ledgers.items.values() if request["user"].startswith(i["question"])}
+    asked = ledgers.items_of_question.get(request["user"].partition("\n")[0], [])
     return [
-        f"probe {row['probe']} graded {row['grade']}; wanted {asked[row['probe']]['reference']}"
-        for row in _attempts(ledgers, "teacher")
-        if row["probe"] in asked
+        f"probe {item['id']} graded {row['grade']}; wanted {item['reference']}"
+        for item in asked
+        if request["user"].startswith(item["question"])
+        for row in ledgers.teacher_answers.get(item["id"], [])
     ]
 
 
 def _solution(request: Row, ledgers: Ledgers) -> list[str]:
     """The lesson whose answer this independent solution was to confirm."""
-    return [
-        f"solved independently: {_lesson(c)}"
-        for c in ledgers.candidates
-        if c["example"] is not None and request["user"].split("\n")[0] == c["example"]["problem"].split("\n")[0]
-    ]
-
-
-def _attempts(ledgers: Ledgers, role: str) -> Iterable[Row]:
-    return (row for _, rows in ledgers.parts("attempts") for row in rows if row["role"] == role)
+    found = ledgers.lessons_of_problem.get(request["user"].partition("\n")[0], [])
+    return [f"solved independently: {_lesson(c)}" for c in found]
 
 
 def decision_line(row: Row) -> str:

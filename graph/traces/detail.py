@@ -31,7 +31,7 @@ def detail(step: Step, every: Sequence[Step], ledgers: Ledgers) -> dict[str, Any
     if names.PART in step.span.attributes:
         return {**facts, "answers": answers(str(step.span.attributes[names.PART]), ledgers)}
     inner = [s for s in within(every, step) if not s.role]
-    return {**facts, "decisions": _decisions(step, ledgers), "steps": step_rows(inner, every, ledgers)}
+    return {**facts, "decisions": decisions_of(step, ledgers), "steps": step_rows(inner, every, ledgers)}
 
 
 def detail_lines(facts: Mapping[str, Any], directory: str) -> list[str]:
@@ -108,7 +108,8 @@ def _above(step: Step, every: Sequence[Step]) -> list[Step]:
     return found
 
 
-def _decisions(step: Step, ledgers: Ledgers) -> list[Row]:
+def decisions_of(step: Step, ledgers: Ledgers) -> list[Row]:
+    """The decisions that a node made, or the one that a step is."""
     part = node_part(step) if step.is_node or step.is_decision else ""
     rows = [row for name, found in ledgers.decisions if part and name == part for row in found]
     if not step.is_decision:

@@ -6,7 +6,7 @@ A trace is looked at when something went wrong, so nothing here insists that the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Ledgers:
     def __init__(self, root: Path) -> None:
         self.rundir = RunDir(root)
         self.root = root
+        self._read: dict[Path, list[Row]] = {}
         if not self.rundir.config.is_file():
             raise RunDirError("not a run directory (no run.yaml)", where=root, do="give the directory of a run")
 
@@ -69,6 +70,28 @@ class Ledgers:
         return [row for _, rows in self.parts("candidates") for row in rows]
 
     @cached_property
+    def lessons_of_call(self) -> Mapping[str, list[Row]]:
+        """The candidates by the call that wrote them."""
+        return _grouped(self.candidates, lambda row: str(row["provenance"]["call_id"]))
+
+    @cached_property
+    def lessons_of_problem(self) -> Mapping[str, list[Row]]:
+        """The candidates by the first line of their problem."""
+        told = [row for row in self.candidates if row["example"] is not None]
+        return _grouped(told, lambda row: _first_line(row["example"]["problem"]))
+
+    @cached_property
+    def items_of_question(self) -> Mapping[str, list[Row]]:
+        """The probe items by the first line of their question."""
+        return _grouped(self.items.values(), lambda row: _first_line(row["question"]))
+
+    @cached_property
+    def teacher_answers(self) -> Mapping[str, list[Row]]:
+        """The teacher's graded answers by probe."""
+        rows = (row for _, found in self.parts("attempts") for row in found if row["role"] == "teacher")
+        return _grouped(rows, lambda row: str(row["probe"]))
+
+    @cached_property
     def decisions(self) -> list[tuple[str, list[Row]]]:
         """The parts of the decisions, in order."""
         return list(self.parts("decisions"))
@@ -85,7 +108,15 @@ class Ledgers:
     def parts(self, ledger: Ledger, prefix: str = "") -> Iterator[tuple[str, list[Row]]]:
         """Name and rows of each part, in order."""
         for path in sorted((self.root / "parts" / ledger).glob(f"{prefix}*.jsonl")):
-            yield path.stem, _rows(path, _WANTED.get(ledger, ()))
+            if path not in self._read:  # a part is written once and whole
+                self._read[path] = _rows(path, _WANTED.get(ledger, ()))
+            yield path.stem, self._read[path]
+
+    def anew(self) -> Ledgers:
+        """The directory as it is now: what a running run has written meanwhile is there."""
+        fresh = Ledgers(self.root)
+        fresh._read = self._read
+        return fresh
 
     def reply(self, call_id: str) -> Row | None:
         """A stored call: the request and its reply; None where it was not answered."""
@@ -113,3 +144,14 @@ def _rows(path: Path, wanted: Iterable[str]) -> list[Row]:
     if lacking is not None:
         raise RunDirError(f"a row has no '{lacking}'", where=path, do="restore the file, or run anew")
     return rows
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

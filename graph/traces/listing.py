@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,6 @@ _NOTHING: dict[str, Any] = {"seconds": 0.0, "calls": 0, "tokens": 0, "round": 0,
 
 def _row(ledgers: Ledgers) -> dict[str, Any]:
     steps = read_steps(ledgers)
-    starts = [s for s in steps if s.span.name == names.RUN and not s.shared]
     return {
         "run": str(ledgers.root),
         "started": str(ledgers.manifest.get("started", "")),
@@ -63,12 +63,14 @@ def _row(ledgers: Ledgers) -> dict[str, Any]:
         "calls": sum(s.cost.calls for s in steps if s.role),
         "tokens": sum(s.cost.tokens for s in steps if s.role),
         "round": max((s.round or 0 for s in steps), default=0),
-        "standing": _standing(ledgers, steps, starts),
+        "standing": standing(ledgers, steps),
         "forked_from": ledgers.manifest.get("forked_from"),
     }
 
 
-def _standing(ledgers: Ledgers, steps: list[Step], starts: list[Step]) -> str:
+def standing(ledgers: Ledgers, steps: Sequence[Step]) -> str:
+    """How a run stands, in a few words."""
+    starts = [s for s in steps if s.span.name == names.RUN and not s.shared]
     if not starts:
         return "forked, not begun" if steps else "not begun"
     last = starts[-1]

@@ -61,11 +61,11 @@ def story(module: str, ledgers: Ledgers, steps: Sequence[Step]) -> list[Chapter]
 def story_lines(module: str, chapters: Sequence[Chapter]) -> list[str]:
     """The story for people."""
     lines = [module]
-    heading = ""
+    shown = ""
     for chapter in chapters:
-        if (now := _heading(chapter.at)) != heading:
-            heading = now
-            lines += ["", heading]
+        if (now := heading(chapter.at)) != shown:
+            shown = now
+            lines += ["", shown]
         where = f"  [step {chapter.step}]" if chapter.step else ""
         lines += [f"  {chapter.text}{where}", *(f"      {note}" for note in chapter.notes)]
     return lines
@@ -94,7 +94,8 @@ def _node_of(part: str) -> str:
     return "-".join(part.split("-")[:3])
 
 
-def _heading(at: str) -> str:
+def heading(at: str) -> str:
+    """When a chapter happened: before any lesson, in a round, or at the end."""
     number, _, node, *_ = at.split("-")
     match node:
         case "diagnose":

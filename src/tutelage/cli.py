@@ -18,7 +18,9 @@ from tutelage import __version__
 from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
 from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
+from tutelage.cli_ui import ui
 from tutelage.errors import BudgetSpent
+from tutelage.graph.plain_text import visible
 
 app = typer.Typer(
     name="tutelage", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -28,6 +30,7 @@ app.add_typer(teacher_app, name="teacher")
 app.add_typer(cache_app, name="cache")
 app.add_typer(trace_app, name="trace")
 app.command("replay")(replay)
+app.command("ui")(ui)
 
 
 @app.callback(invoke_without_command=True)
@@ -102,7 +105,6 @@ def fork(
 def status(directory: RunDirectory) -> None:
     """Say how a run stands."""
     from tutelage.graph import runs
-    from tutelage.graph.plain_text import visible
     from tutelage.graph.status import lines
 
     for line in guarded(lines(runs.snapshot(directory)), directory):

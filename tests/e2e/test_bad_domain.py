@@ -111,3 +111,9 @@ def test_too_few_items_are_counted_for_every_module(tutelage: CommandLine, confi
     edit_items(config, few)
     # 4 diagnostic, 4 held-out, 3 attempts of one look at 4 items
     refuse(tutelage, config, 2, "items.jsonl", f"{ADDITION} lacks 3", f"{MULTIPLICATION} lacks 15", "needs 20")
+
+
+def test_what_an_error_cites_cannot_steer_the_terminal(tutelage: CommandLine, config: Path) -> None:
+    hostile = {"module": "\x1b]0;owned\x07\u202e"}
+    edit_items(config, lambda lines: [json.dumps({**json.loads(lines[0]), **hostile}), *lines[1:]])
+    refuse(tutelage, config, 2, "items.jsonl:1", r"no module '\x1b]0;owned\x07\u202e'")
