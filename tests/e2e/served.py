@@ -6,8 +6,9 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from tests.teachers.hostile import Hostile, Script, completion, hostile, json_answer
+from tests.teachers.hostile import Answer, Hostile, Script, completion, hostile, json_answer
 
 
 @contextmanager
@@ -33,6 +34,6 @@ def served(*answers: Script) -> Iterator[Hostile]:
         loop.close()
 
 
-def plain(body: dict[str, object]) -> Script:
+def plain(body: dict[str, Any]) -> Answer:
     """It serves the model m, which says two words."""
     return json_answer({"data": [{"id": "m"}]} if not body else completion("one two"))

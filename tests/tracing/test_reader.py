@@ -81,9 +81,9 @@ def test_a_follower_gives_each_line_once_and_waits_for_the_other_half(tmp_path: 
 
 def timed(name: str, start: int, end: int | None = None) -> str:
     """A line of a file, in seconds."""
-    ended = {} if end is None else {"end_ns": end * 10**9}
+    ended: dict[str, Any] = {} if end is None else {"end_ns": end * 10**9}
     event = "start" if end is None else "end"
-    return json.dumps(line(event, name, name=name, start_ns=start * 10**9, **ended)) + "\n"
+    return json.dumps(line(event, name, None, name=name, start_ns=start * 10**9, **ended)) + "\n"
 
 
 def test_seconds_are_summed_by_name_over_spans_that_ended(tmp_path: Path) -> None:
