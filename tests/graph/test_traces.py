@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from tutelage.errors import InputError, RunDirError
 from tutelage.graph import runs
 from tutelage.graph.fork import make_fork
 from tutelage.graph.rundir import RunDir
-from tutelage.graph.traces.calls import parsed
 from tutelage.graph.traces.compare import compare, compare_lines
 from tutelage.graph.traces.detail import detail, detail_lines
 from tutelage.graph.traces.ledgers import Ledgers
@@ -295,18 +292,3 @@ def test_what_a_teacher_or_a_domain_wrote_is_shown_as_text_and_steers_nothing(fi
     text = "\n".join(line for page in pages for line in page)
     assert "\\x1b]0;pwned\\x07[bold]What is" in text
     assert not [c for c in text if (ord(c) < 32 and c != "\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
-
-
-def test_a_reply_without_an_object_is_parsed_as_nothing() -> None:
-    assert parsed('Sure: {"a": 1} and more') == {"a": 1}
-    assert parsed("no") is None
-    assert parsed("{broken") is None
-
-
-def test_reading_a_trace_loads_neither_the_graph_nor_numbers() -> None:
-    code = (
-        "import sys\nfrom tutelage.graph.traces import calls, compare, detail, ledgers, listing, steps, story, table\n"
-        "from tutelage.graph.traces import tail\nprint(*sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not set(done.stdout.split()) & {"langgraph", "openai", "scipy", "torch", "opentelemetry.sdk"}
