@@ -21,7 +21,6 @@ from trace_reading import SPANS, lines
 from tutelage.graph.ui.server import make_app, make_server, open_socket
 
 MOST_S, MOST_FRAME_MS = 2.0, 1000 / 30
-READY = "document.querySelectorAll('.list .row').length > 10"
 SCROLL = """async () => {
   const list = document.querySelector('.list');
   const frames = [];
@@ -60,7 +59,7 @@ def load(page: Page, address: str) -> float:
     page.goto("about:blank")
     began = time.perf_counter()
     page.goto(address)
-    page.wait_for_function(READY)
+    page.locator(".list .row").nth(10).wait_for()
     return time.perf_counter() - began
 
 

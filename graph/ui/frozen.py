@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from tutelage.graph.traces.ledgers import Ledgers
@@ -72,11 +73,11 @@ class _Packer:
 def _details(steps: list[Step], ledgers: Ledgers, modules: list[dict[str, str]]) -> Iterator[Entry]:
     """What is looked for first comes first: stories, all that is no call, calls that wrote or planned, the rest."""
     for module in modules:
-        yield f"module/{module['id']}", lambda name=module["id"]: facts.module_facts(name, ledgers, steps)
+        yield f"module/{module['id']}", partial(facts.module_facts, module["id"], ledgers, steps)
     for step in sorted(steps, key=_rank):
-        yield f"step/{step.number}", lambda one=step: facts.step_facts(one, ledgers)
+        yield f"step/{step.number}", partial(facts.step_facts, step, ledgers)
     for row in ledgers.candidates:
-        yield f"candidate/{row['id']}", lambda one=row: dict(one)
+        yield f"candidate/{row['id']}", partial(dict, row)
 
 
 def _rank(step: Step) -> tuple[int, int]:

@@ -64,7 +64,7 @@ def open_socket(port: int | None) -> socket.socket:
 
 def make_server(app: Starlette) -> uvicorn.Server:
     """The server; ``serve`` answers until it is interrupted."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     return uvicorn.Server(config)
 
 

@@ -31,6 +31,7 @@ class Watch:
         self._version = 0
         self._seen: object = None
         self._report: tuple[int, str] | None = None
+        self.now()
 
     def news(self, since: int) -> dict[str, Any]:
         """The run and the steps that changed after version ``since``; 0 asks for all of them."""

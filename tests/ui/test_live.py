@@ -23,12 +23,13 @@ async def test_the_page_follows_a_run_from_its_training_to_its_end(
 ) -> None:
     install(monkeypatch, Ability(), tmp_path)
     go_on, training = asyncio.Event(), asyncio.Event()
-    quick = finetune.train
+    quick = vars(finetune)["train"]  # the simulated one
 
     async def slow(job: TrainJob, log: Path, on_progress: Callable[[TrainProgress], None]) -> TrainResult:
         training.set()
         await go_on.wait()
-        return await quick(job, log, on_progress)
+        result: TrainResult = await quick(job, log, on_progress)
+        return result
 
     monkeypatch.setattr("tutelage.graph.nodes.finetune.train", slow)
     root = tmp_path / "run"

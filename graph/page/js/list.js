@@ -11,12 +11,12 @@ export class List {
    * follow: moving the selection opens it at once.
    */
   constructor({ name, draw, open, key }) {
-    Object.assign(this, { draw, open, key, items: [], at: -1, follow: false });
+    Object.assign(this, { draw, open, key, items: [], at: -1, follow: false, shown: new Map() });
     this.inner = h("div.rows");
     this.element = h("div.list", { tabindex: "0", role: "listbox", "aria-label": name, keydown: (event) => this.pressed(event) }, this.inner);
-    this.element.addEventListener("scroll", () => this.paint(), { passive: true });
+    this.element.addEventListener("scroll", () => this.fill(), { passive: true });
     this.inner.addEventListener("click", (event) => this.clicked(event));
-    new ResizeObserver(() => this.paint()).observe(this.element);
+    new ResizeObserver(() => this.fill()).observe(this.element);
   }
 
   show(items) {
@@ -44,13 +44,31 @@ export class List {
     else if (top + HEIGHT > scrollTop + clientHeight) this.element.scrollTop = top + HEIGHT - clientHeight;
   }
 
+  /** Draw all rows in sight anew. */
   paint() {
+    this.shown.clear();
+    this.inner.replaceChildren();
+    this.fill();
+  }
+
+  /** Draw the rows that came in sight, and let go of those that left it. */
+  fill() {
     const { scrollTop, clientHeight } = this.element;
     const first = Math.max(0, Math.floor(scrollTop / HEIGHT) - SPARE);
     const last = Math.min(this.items.length, Math.ceil((scrollTop + clientHeight) / HEIGHT) + SPARE);
-    const rows = [];
-    for (let n = first; n < last; n += 1) rows.push(this.row(n));
-    this.inner.replaceChildren(...rows);
+    for (const [n, row] of this.shown) {
+      if (n >= first && n < last) continue;
+      row.remove();
+      this.shown.delete(n);
+    }
+    const fresh = [];
+    for (let n = first; n < last; n += 1) {
+      if (this.shown.has(n)) continue;
+      const row = this.row(n);
+      this.shown.set(n, row);
+      fresh.push(row);
+    }
+    this.inner.append(...fresh);
   }
 
   row(n) {
