@@ -110,7 +110,7 @@ def module_facts(module: str, ledgers: Ledgers, steps: Sequence[Step]) -> Json:
     return {"module": module, "chapters": told, "advice": advice(chapters, steps, str(ledgers.root))}
 
 
-def _calls_behind(kind: str, facts: Sequence[Row], calls: Mapping[str | None, int]) -> list[Json]:
+def _calls_behind(kind: str, facts: Sequence[Row], calls: Mapping[str, int]) -> list[Json]:
     """The calls that wrote a chapter's lessons: accepted and rejected by call, in order."""
     if kind != "lessons":
         return []
@@ -147,7 +147,7 @@ def _state(step: Step) -> str:
     return "failed" if step.failed else ""
 
 
-def _candidate(row: Row, calls: Mapping[str | None, int]) -> list[Any]:
+def _candidate(row: Row, calls: Mapping[str, int]) -> list[Any]:
     example, provenance = row["example"], row["provenance"]
     return [
         row["id"], row["module"], row["kind"], provenance["round"], row["accepted"], row["reason"],

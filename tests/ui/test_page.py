@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -172,8 +172,9 @@ async def test_a_run_and_its_fork_stand_side_by_side(visitor: Visitor, server: s
 
 async def test_light_and_dark_follow_the_system(visitor: Visitor, server: str) -> None:
     colours = []
-    for scheme in ("light", "dark"):
-        await visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for scheme in schemes:
+        await visitor.page.emulate_media(color_scheme=scheme)
         await visitor.go(f"{server}#/steps")
         colours.append(await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert colours[0] != colours[1]
