@@ -173,7 +173,7 @@ async def test_a_run_and_its_fork_stand_side_by_side(visitor: Visitor, server: s
 async def test_light_and_dark_follow_the_system(visitor: Visitor, server: str) -> None:
     colours = []
     for scheme in ("light", "dark"):
-        await visitor.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        await visitor.page.emulate_media(color_scheme=scheme)
         await visitor.go(f"{server}#/steps")
         colours.append(await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert colours[0] != colours[1]
