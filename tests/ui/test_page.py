@@ -111,7 +111,7 @@ async def test_candidates_are_filtered_by_verdict_and_reason_and_add_up(
     counts = report_of(finished)["candidates"]
     await visitor.go(f"{server}#/candidates")
     rejected = sum(counts["rejected"].values())
-    whole = f"{counts['total']} candidates = {counts['accepted']} accepted + {rejected} rejected"
+    whole = f"{counts['total']} = {counts['accepted']} accepted + {rejected} rejected"
     await expect(visitor.page.locator(".tally")).to_have_text(whole)
     for reason, n in counts["rejected"].items():
         await visitor.page.get_by_label("reason").select_option(reason)
