@@ -61,7 +61,7 @@ def step_table(steps: Sequence[Step], ledgers: Ledgers) -> list[list[Any]]:
 
 def candidate_table(ledgers: Ledgers, steps: Sequence[Step]) -> list[list[Any]]:
     """Every candidate as a row of ``CANDIDATE_COLUMNS``, with the step of the call that wrote it."""
-    calls = {s.call_id: s.number for s in reversed(steps) if s.call_id}
+    calls = _numbers_of_calls(steps)
     return [_candidate(row, calls) for row in ledgers.candidates]
 
 
@@ -99,7 +99,7 @@ def module_facts(module: str, ledgers: Ledgers, steps: Sequence[Step]) -> Json:
         InputError: the run knows no such module.
     """
     chapters = story(module, ledgers, steps)
-    calls = {s.call_id: s.number for s in reversed(steps) if s.call_id}
+    calls = _numbers_of_calls(steps)
     told = []
     for row in chapter_rows(chapters):
         facts: Sequence[Mapping[str, Any]] = row.pop("facts")
@@ -108,6 +108,11 @@ def module_facts(module: str, ledgers: Ledgers, steps: Sequence[Step]) -> Json:
         row["verdict"] = facts[0]["verdict"] if row["kind"] == "decision" else None
         told.append(row)
     return {"module": module, "chapters": told, "advice": advice(chapters, steps, str(ledgers.root))}
+
+
+def _numbers_of_calls(steps: Sequence[Step]) -> dict[str, int]:
+    """The step of each call; of one that was read again, the first."""
+    return {s.call_id: s.number for s in reversed(steps) if s.call_id}
 
 
 def _calls_behind(kind: str, facts: Sequence[Row], calls: Mapping[str, int]) -> list[Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -111,7 +111,7 @@ async def test_candidates_are_filtered_by_verdict_and_reason_and_add_up(
     counts = report_of(finished)["candidates"]
     await visitor.go(f"{server}#/candidates")
     rejected = sum(counts["rejected"].values())
-    whole = f"{counts['total']} candidates = {counts['accepted']} accepted + {rejected} rejected"
+    whole = f"{counts['total']} = {counts['accepted']} accepted + {rejected} rejected"
     await expect(visitor.page.locator(".tally")).to_have_text(whole)
     for reason, n in counts["rejected"].items():
         await visitor.page.get_by_label("reason").select_option(reason)
@@ -172,8 +172,7 @@ async def test_a_run_and_its_fork_stand_side_by_side(visitor: Visitor, server: s
 
 async def test_light_and_dark_follow_the_system(visitor: Visitor, server: str) -> None:
     colours = []
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
+    for scheme in ("light", "dark"):
         await visitor.page.emulate_media(color_scheme=scheme)
         await visitor.go(f"{server}#/steps")
         colours.append(await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor"))

@@ -129,6 +129,7 @@ class App {
       const folded = this.report.querySelectorAll("details");
       if (folded.length === open.length) folded.forEach((one, n) => { one.open = open[n]; });
     } catch (error) {
+      this.reportVersion = this.run.version;
       replace(this.report, h("p.absent", null, error.message));
       return;
     }

@@ -2,7 +2,7 @@
 
 import { h, replace } from "./dom.js";
 import { choices, Filters } from "./filters.js";
-import { count, plural, words } from "./format.js";
+import { count, words } from "./format.js";
 import { List } from "./list.js";
 import { asObject } from "./model.js";
 import { address, goQuietly } from "./route.js";
@@ -51,7 +51,7 @@ export class CandidatesView {
     const items = this.items();
     this.list.show(items);
     const good = items.filter((one) => one.accepted).length;
-    replace(this.bar.tally, `${plural(items.length, "candidate")} = ${count(good)} accepted + ${count(items.length - good)} rejected`);
+    replace(this.bar.tally, `${count(items.length)} = ${count(good)} accepted + ${count(items.length - good)} rejected`);
   }
 
   items() {
