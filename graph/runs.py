@@ -166,7 +166,7 @@ def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) 
     """
     said = roles_said(config.teachers, overrides)
     plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    return plans | {role: plan for role, plan in manifest.teachers.items() if role not in plans}
+    return {**manifest.teachers, **plans}
 
 
 def _cache(wanted: bool) -> ReplyCache | None:
