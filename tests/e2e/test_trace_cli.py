@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -167,10 +167,10 @@ def copied(folder: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(folder / "runs" / "one", tmp_path / "copy", symlinks=True))
 
 
-@pytest.mark.skipif(importlib.util.find_spec("opentelemetry.exporter") is not None, reason="the exporter is installed")
 def test_a_collector_without_the_package_that_speaks_to_it_stops_a_run_before_it_begins(
     typed: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
     result = typed("run", QUICKSTART, "--run-dir", tmp_path / "run")
     assert result.exit_code == 2
