@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -21,7 +20,7 @@ from tutelage.configs.load import load_run, override, place_of
 from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
 from tutelage.errors import DiskError, StudentError
-from tutelage.files import read_rows, write_json, write_jsonl
+from tutelage.files import cache_folder, read_rows, write_json, write_jsonl
 from tutelage.graph.build import Graph, build
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
@@ -63,11 +62,6 @@ class Ended:
     rundir: Path
     report: Mapping[str, Any]
     spent: str | None = None
-
-
-def cache_folder() -> Path:
-    """Where converted students are kept between runs."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tutelage"
 
 
 def default_rundir(config_path: Path) -> Path:
