@@ -53,7 +53,7 @@ def test_the_model_says_openly_that_it_is_no_language_model(client: TestClient) 
 def test_a_plain_question_gets_worked_steps_and_an_answer_line(client: TestClient) -> None:
     reply = post(client, chat("What is 47 x 6?\nEnd with `Answer: N`."))
     assert reply["choices"][0]["message"]["content"] == (
-        "Tens: 40 x 6 = 240.\nOnes: 7 x 6 = 42.\nTotal: 240 + 42 = 282.\nAnswer: 282"
+        "Ones: 7 x 6 = 42.\nTens: 4 x 6 = 24.\nCarry: 24 + 4 = 28.\nTotal: 28 tens + 2 = 282.\nAnswer: 282"
     )
     assert reply["choices"][0]["finish_reason"] == "stop"
     usage = reply["usage"]
@@ -117,7 +117,7 @@ def test_a_repair_turn_is_answered_from_the_context_given_before(client: TestCli
 def test_a_token_limit_cuts_and_says_so(client: TestClient, name: str) -> None:
     reply = post(client, chat("What is 47 x 6?") | {name: 5})
     assert reply["choices"][0]["finish_reason"] == "length"
-    assert reply["choices"][0]["message"]["content"] == "Tens: 40 x"
+    assert reply["choices"][0]["message"]["content"] == "Ones: 7 x 6"
     assert reply["usage"]["completion_tokens"] == 5
 
 

@@ -8,7 +8,7 @@ import pytest
 from tutelage.teachers.offline.skills import LEVELS, SKILLS, Skill, solve
 from tutelage.teachers.offline.skills.skill import is_for_probes, space
 
-EQUATION = re.compile(r"(-?\d+) ([-+x]) (\d+) = (-?\d+)\.")
+EQUATION = re.compile(r"(-?\d+)( tens|) ([-+x]) (\d+) = (-?\d+)\.")
 ALL = pytest.mark.parametrize("skill", SKILLS.values(), ids=list(SKILLS))
 
 
@@ -21,6 +21,8 @@ def truth(question: str) -> int:
         return numbers[2] - numbers[0] * numbers[1]
     if "minutes" in question:
         return numbers[0] * 60 + numbers[1]
+    if "more than" in question or "Count on" in question:
+        return sum(numbers)
     return {"+": sum(numbers), "-": numbers[0] - numbers[1], "x": numbers[0] * numbers[1]}[
         re.findall(r" ([-+x]) ", question)[0]
     ]
@@ -43,10 +45,11 @@ def test_every_step_is_a_true_equation_and_the_last_one_is_the_answer(skill: Ski
         working = skill.draw(rng, LEVELS[draw % 3]).working
         equations = EQUATION.findall("\n".join(working.steps))
         assert equations
-        for left, sign, right, result in equations:
-            value = {"+": int(left) + int(right), "-": int(left) - int(right), "x": int(left) * int(right)}[sign]
+        for number, tens, sign, right, result in equations:
+            left = int(number) * (10 if tens else 1)
+            value = {"+": left + int(right), "-": left - int(right), "x": left * int(right)}[sign]
             assert value == int(result)
-        assert int(equations[-1][3]) == working.answer
+        assert int(equations[-1][-1]) == working.answer
 
 
 @ALL

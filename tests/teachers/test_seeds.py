@@ -35,4 +35,4 @@ def test_every_module_has_its_items_in_three_even_levels(rows: list[SeedRow]) ->
 
 def test_ids_and_questions_are_distinct(rows: list[SeedRow]) -> None:
     assert len({row.id for row in rows}) == len({row.question for row in rows}) == len(rows)
-    assert rows[0].id == "number/addition/0001"
+    assert rows[0].id == "number/counting_on/0001"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from tutelage.teachers.offline.skills.number import ADDITION, MULTIPLICATION, SUBTRACTION
+from tutelage.teachers.offline.skills.number import ADDITION, COUNTING_ON, MULTIPLICATION, SUBTRACTION
 from tutelage.teachers.offline.skills.skill import LEVELS, Problem, Skill, Slip
 from tutelage.teachers.offline.skills.time import MINUTES
 from tutelage.teachers.offline.skills.word import BOXES
@@ -13,7 +13,7 @@ from tutelage.teachers.offline.skills.word import BOXES
 __all__ = ["LEVELS", "SKILLS", "Problem", "Skill", "Slip", "solve"]
 
 SKILLS: Mapping[str, Skill] = MappingProxyType(
-    {skill.id: skill for skill in (ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXES)}
+    {skill.id: skill for skill in (COUNTING_ON, ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXES)}
 )
 
 

@@ -1,26 +1,61 @@
-"""Two-digit numbers: addition, subtraction, and multiplication by one digit."""
+"""Two-digit numbers: counting on, addition, subtraction, and multiplication by one digit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
+from tutelage.teachers.offline.skills.steps import carry_steps, sum_steps, tens_of
 from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
-def tens_of(number: int) -> int:
-    """The number without its ones: 47 -> 40."""
-    return number - number % 10
+# Counting on
 
 
-def sum_steps(left: int, right: int) -> tuple[str, ...]:
-    """The steps of a sum: tens, ones, then both together. Every skill that adds shows them in these words."""
-    tens, ones = tens_of(left) + tens_of(right), left % 10 + right % 10
-    return (
-        f"Tens: {tens_of(left)} + {tens_of(right)} = {tens}.",
-        f"Ones: {left % 10} + {right % 10} = {ones}.",
-        f"Total: {tens} + {ones} = {left + right}.",
-    )
+def _counts() -> Iterator[Numbers]:
+    return ((a, b) for a in range(11, 100) for b in range(2, 10))
+
+
+def _crosses(numbers: Numbers) -> bool:
+    return numbers[0] % 10 + numbers[1] >= 10
+
+
+def _count_level(numbers: Numbers) -> int:
+    if not _crosses(numbers):
+        return 1
+    return 2 if numbers[0] < 50 else 3
+
+
+def _count_traits(numbers: Numbers) -> frozenset[str]:
+    return frozenset({"past a ten" if _crosses(numbers) else "within the ten", f"{numbers[1]} more"})
+
+
+def _count(numbers: Numbers) -> Working:
+    a, b = numbers
+    return Working(steps=(f"Sum: {a} + {b} = {a + b}.",), answer=a + b, check=f"{a + b} - {b} = {a}")
+
+
+COUNTING_ON = Skill(
+    id="number/counting_on",
+    name="Counting on from a two-digit number",
+    description="Count on by one digit from a two-digit number, past a ten where it comes to that.",
+    difficulty="introductory",
+    prerequisites=(),
+    wordings=(Wording("What is {1} more than {0}?"), Wording("Count on {1} from {0}.")),
+    levels=("within the ten", "past a ten below 50", "past a ten from 50 up"),
+    operands=_counts,
+    level=_count_level,
+    traits=_count_traits,
+    work=_count,
+    concrete="steps along a number line",
+    slips=(
+        Slip("stays within the ten", "Passes the ten and keeps the old one.", lambda n: tens_of(n[0]) + sum(n) % 10),
+        Slip("counts the start too", "Takes the first number for the first step.", lambda n: sum(n) - 1),
+        Slip("counts one too many", "Goes a step too far.", lambda n: sum(n) + 1),
+        Slip("counts back", "Takes away where it should count on.", lambda n: n[0] - n[1]),
+        Slip("counts tens", "Takes every step for a ten.", lambda n: n[0] + 10 * n[1]),
+    ),
+)
 
 
 # Addition
@@ -53,7 +88,7 @@ def _add(numbers: Numbers) -> Working:
 ADDITION = Skill(
     id="number/addition",
     name="Two-digit addition",
-    description="Add two two-digit numbers: the tens, the ones, then both together.",
+    description="Add two two-digit numbers: the ones, the tens, then carry.",
     difficulty="introductory",
     prerequisites=(),
     wordings=(Wording("What is {0} + {1}?"),),
@@ -153,21 +188,17 @@ def _product_traits(numbers: Numbers) -> frozenset[str]:
 
 
 def multiply(numbers: Numbers) -> Working:
-    """A two-digit number times one digit: the tens, the ones, then both together."""
+    """A two-digit number times one digit: ones, tens, carry, both together."""
     a, b = numbers
-    tens, ones = tens_of(a) * b, a % 10 * b
-    steps = (
-        f"Tens: {tens_of(a)} x {b} = {tens}.",
-        f"Ones: {a % 10} x {b} = {ones}.",
-        f"Total: {tens} + {ones} = {a * b}.",
-    )
+    tens, ones = a // 10 * b, a % 10 * b
+    steps = (f"Ones: {a % 10} x {b} = {ones}.", f"Tens: {a // 10} x {b} = {tens}.", *carry_steps(tens, ones))
     return Working(steps=steps, answer=a * b, check=f"{a * b} / {b} = {a}")
 
 
 MULTIPLICATION = Skill(
     id="number/multiplication",
     name="Two-digit times one-digit multiplication",
-    description="Multiply a two-digit number by 2, 3, 4 or 5: the tens, the ones, then add.",
+    description="Multiply a two-digit number by 2, 3, 4 or 5: the ones, the tens, then carry.",
     difficulty="introductory",
     prerequisites=(),
     wordings=(Wording("What is {0} x {1}?"), Wording("Work out {0} x {1}."), Wording("Calculate {0} x {1}.")),

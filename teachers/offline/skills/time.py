@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
+from tutelage.teachers.offline.skills.steps import write_together
 from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
@@ -25,12 +26,11 @@ def _traits(numbers: Numbers) -> frozenset[str]:
 
 def _work(numbers: Numbers) -> Working:
     hours, minutes = numbers
-    whole = hours * 60
-    with_tens = whole + minutes - minutes % 10
+    whole, tens = hours * 60, hours * 6 + minutes // 10
     steps = (
-        f"Hours: {hours} x 60 = {whole}.",
-        f"Tens: {whole} + {minutes - minutes % 10} = {with_tens}.",
-        f"Total: {with_tens} + {minutes % 10} = {whole + minutes}.",
+        f"Hours: {hours} x 6 = {hours * 6}.",
+        f"Tens: {hours * 6} + {minutes // 10} = {tens}.",
+        write_together(tens, minutes % 10),
     )
     check = f"{whole + minutes} - {minutes} = {whole}, {whole} / 60 = {hours}"
     return Working(steps=steps, answer=whole + minutes, check=check)
@@ -39,9 +39,9 @@ def _work(numbers: Numbers) -> Working:
 MINUTES = Skill(
     id="time/minutes",
     name="Hours and minutes to minutes",
-    description="Turn hours and minutes into minutes: 60 for every hour, then the rest.",
+    description="Turn hours and minutes into minutes: 6 tens for every hour, then the rest.",
     difficulty="intermediate",
-    prerequisites=(("number/multiplication", 0.9),),
+    prerequisites=(("number/multiplication", 0.9), ("number/counting_on", 0.6)),
     wordings=(
         Wording("How many minutes are {0} hours and {1} minutes?"),
         Wording("Change {0} hours and {1} minutes to minutes."),
@@ -51,7 +51,7 @@ MINUTES = Skill(
     level=_level,
     traits=_traits,
     work=_work,
-    concrete="every hour counted as 60 minutes on a clock",
+    concrete="every hour counted as 6 tens of minutes on a clock",
     slips=(
         Slip("drops the minutes", "Turns the hours into minutes and stops.", lambda n: n[0] * 60),
         Slip("adds hours and minutes as they are", "Does not turn the hours into minutes.", lambda n: n[0] + n[1]),

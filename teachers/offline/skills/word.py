@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tutelage.teachers.offline.skills.number import sum_steps
 from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
+from tutelage.teachers.offline.skills.steps import sum_steps
 from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
 
