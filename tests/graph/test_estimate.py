@@ -36,12 +36,12 @@ def role(found: Estimate, name: str) -> int:
 
 def test_calls_follow_from_the_configuration() -> None:
     found = made("tutor.examples=10", "tutor.overdraw=1", "tutor.per_call=5", "tutor.independent_solutions=1")
-    assert role(found, "tutor") == 5 * 2 + 5 * 1
-    assert role(found, "reference") == 5 * (12 + 12) + 5 * 10 + 5 * 4
-    assert role(found, "diagnostician") == 1 + 5 + 5
-    assert "5 modules x (12 diagnostic + 12 held-out) probes" in "\n".join(lines(found))
+    assert role(found, "tutor") == 6 * 2 + 6 * 1
+    assert role(found, "reference") == 6 * (12 + 12) + 6 * 10 + 6 * 4
+    assert role(found, "diagnostician") == 1 + 6 + 6
+    assert "6 modules x (12 diagnostic + 12 held-out) probes" in "\n".join(lines(found))
     assert role(made("limits.rounds=1"), "tutor") < role(made("limits.rounds=2"), "tutor")
-    assert role(made("tutor.independent_solutions=0"), "reference") == 5 * 24
+    assert role(made("tutor.independent_solutions=0"), "reference") == 6 * 24
 
 
 def test_sums_are_sums_and_the_most_is_never_less_than_what_is_expected() -> None:
@@ -68,7 +68,7 @@ def test_dollars_are_tokens_times_prices_and_unknown_where_a_price_is() -> None:
 def test_a_ladder_of_references_is_measured_once_a_teacher() -> None:
     strong = Rung(name="b", members=(PRICED.model_copy(update={"name": "b", "model": "n"}),), from_stage=2)
     ladder = TeacherPlan(name="up", rungs=(alone(PRICED).rungs[0], strong))
-    assert role(made(by={**plans(), "reference": ladder}), "reference") == role(made(), "reference") + 5 * 12
+    assert role(made(by={**plans(), "reference": ladder}), "reference") == role(made(), "reference") + 6 * 12
 
 
 @pytest.mark.parametrize("cap", ["teacher_calls=20", "teacher_tokens=500", "teacher_dollars=0.001"])

@@ -162,7 +162,7 @@ async def test_a_run_and_its_fork_stand_side_by_side(visitor: Visitor, server: s
     await visitor.go(f"{server}#/compare/1")
     assert "tutor.examples" in await visitor.text(".compare table")
     assert "shares its first" in await visitor.text(".branches")
-    assert await visitor.page.locator(".panels figure").count() == 5
+    assert await visitor.page.locator(".panels figure").count() == 6
     differing = visitor.page.locator("tbody tr:not(.is-same)", has=visitor.page.locator(".status"))
     assert await differing.count() > 0
     await visitor.page.get_by_text("of B").first.click()
