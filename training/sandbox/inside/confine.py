@@ -36,12 +36,12 @@ def new_scratch(megabytes: int) -> None:
     os.chdir(SCRATCH)
 
 
-def limit(limits: Mapping[str, int], *, count_processes: bool) -> None:
+def limit(limits: Mapping[str, int], processes: int | None) -> None:
     """The kernel's own limits. Soft equals hard: the first process of a namespace ignores the softer signals.
 
     Args:
         limits: How much of what.
-        count_processes: False where programs run as the user: all of the user's processes would count.
+        processes: How many this user may have; None for as many as there can be.
     """
     memory, scratch = limits["memory_mb"] << 20, limits["scratch_mb"] << 20
     kinds = [
@@ -52,8 +52,8 @@ def limit(limits: Mapping[str, int], *, count_processes: bool) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_MEMLOCK, 0),
     ]
-    if count_processes:
-        kinds.append((resource.RLIMIT_NPROC, limits["processes"]))
+    if processes is not None:
+        kinds.append((resource.RLIMIT_NPROC, processes))
     for kind, most in kinds:
         _, ceiling = resource.getrlimit(kind)
         least = most if ceiling == resource.RLIM_INFINITY else min(most, ceiling)

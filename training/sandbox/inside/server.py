@@ -27,6 +27,8 @@ READY = "ready"
 _CHUNK = 1 << 16
 _TAIL = 400
 _VERDICT = 60
+# This process and bubblewrap's own run as the same user where a user namespace holds all of them.
+_OURS = 2
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _launch(
             confine.new_scratch(request["limits"]["scratch_mb"])
         else:
             os.chdir(scratch)
-        confine.limit(request["limits"], count_processes=ground.isolated)
+        confine.limit(request["limits"], _processes(request["limits"]["processes"], ground))
         if ground.isolated:
             confine.give_up_privileges(ground.uid)
     except BaseException as error:  # noqa: BLE001 - a fork must not go on as its parent
@@ -122,6 +124,13 @@ def _launch(
         program.run(request["parts"], word, verdict)
     finally:
         os._exit(0)
+
+
+def _processes(most: int, ground: Ground) -> int | None:
+    """What to set the kernel's count of processes to, which is kept by user, so that a program may have ``most``."""
+    if not ground.isolated:
+        return None  # all of the user's processes would count
+    return most if ground.uid is not None else most + _OURS
 
 
 def _only(verdict: int, output: int) -> int:
