@@ -11,9 +11,10 @@ from tutelage.pedagogy.records import Module, Record
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
-from tutelage.training.graders import GraderName
+from tutelage.training.grading import LEAST_ROUGE, GraderName
+from tutelage.training.sandbox.contracts import CodeSettings
 
-TeacherRole = Literal["diagnostician", "planner", "tutor", "reference"]
+TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
 
 
 class DomainModule(Module):
@@ -29,6 +30,7 @@ class Domain(Record):
     description: str
     items: str = Field(description="JSON Lines of {id, module, question, reference, level?}, relative to this file")
     grader: GraderName = "numeric"
+    least_rouge: float = Field(default=LEAST_ROUGE, gt=0, le=1, description="ROUGE-L F1 that counts as right (rouge)")
     answer_instruction: str = Field(default="", description="appended to every question, for student and teacher alike")
     modules: tuple[DomainModule, ...] = Field(min_length=1)
 
@@ -52,6 +54,7 @@ class TeachersConfig(Record):
     planner: str | None = None
     tutor: str | None = None
     reference: str | None = Field(default=None, description="measures P_T, and solves lessons independently")
+    judge: str | None = Field(default=None, description="grades answers in domains whose grader is judge")
     model: str | None = Field(default=None, description="of a teacher said by its URL, where it serves several")
     api_key_env: str | None = Field(
         default=None, pattern=VARIABLE, description="of a teacher said by its URL: the variable that holds the key"
@@ -141,3 +144,4 @@ class RunConfig(Record):
     tutor: TutorConfig = TutorConfig()
     training: TrainSettings = TrainSettings()
     limits: Limits = Limits()
+    code: CodeSettings = CodeSettings()

@@ -15,7 +15,9 @@ from tutelage.errors import DomainError, ReferenceUnparseable
 from tutelage.files import read_json_lines
 from tutelage.pedagogy.pools import PoolSizes, Seed, missing_items, split
 from tutelage.pedagogy.records import Item, Record
-from tutelage.training.graders import Grader, grader
+from tutelage.training.code_grader import CodeGrader
+from tutelage.training.graders import Grader
+from tutelage.training.grading import grader
 
 
 class SeedRow(Record):
@@ -45,7 +47,7 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
         raise DomainError("no such domain file", where=path, do=f"'domain' in {config_path} is relative to that file")
     domain = load_domain(path)
     _check_modules(domain, path)
-    seeds = _read_seeds(path.parent / domain.items, domain, grader(domain.grader))
+    seeds = _read_seeds(path.parent / domain.items, domain, grader_of(config, domain))
     sizes = PoolSizes(config.diagnosis.probes, config.gate.items_needed, config.diagnosis.held_out)
     if lacking := missing_items(seeds, [m.id for m in domain.modules], sizes):
         raise DomainError(
@@ -56,6 +58,18 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
             "items_per_look, looks or attempts",
         )
     return domain, split(seeds, sizes, config.seed)
+
+
+def grader_of(config: RunConfig, domain: Domain) -> Grader:
+    """The domain's grader.
+
+    Raises:
+        SandboxUnavailable: it runs programs, and nothing here can hold them.
+    """
+    found = grader(domain.grader, config.code, domain.least_rouge)
+    if isinstance(found, CodeGrader):
+        found.check()
+    return found
 
 
 def _check_modules(domain: Domain, path: Path) -> None:

@@ -25,7 +25,7 @@ from tutelage.files import read_rows, write_json, write_jsonl
 from tutelage.graph.build import Graph, build
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
-from tutelage.graph.inputs import read_domain
+from tutelage.graph.inputs import grader_of, read_domain
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
@@ -41,7 +41,6 @@ from tutelage.teachers.replies import ReplyStore
 from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.spans import open_tracer, wall_seconds
-from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "run"}}
@@ -99,6 +98,7 @@ async def start(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
     domain, items = read_domain(config, config_path)
+    plans = {role: plan for role, plan in plans.items() if role != "judge" or domain.grader == "judge"}
     check_new(root, config)
     quick_check(config.student.model)
     async with open_teachers(plans, None) as teachers:
@@ -133,7 +133,7 @@ async def resume(
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
     check_same_run(manifest.config, config)
-    said = roles_said(config.teachers, overrides)
+    said = [role for role in roles_said(config.teachers, overrides) if role in manifest.teachers]
     plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
     plans |= {role: plan for role, plan in manifest.teachers.items() if role not in plans}
     rundir = RunDir(root)
@@ -215,7 +215,7 @@ async def _drive(
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
-            config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
+            config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader_of(config, manifest.domain),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await _advance(build(saver), context, config, approve=approve)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tutelage.agents.tutor import Assignment
 from tutelage.agents.verifier import Verifier
-from tutelage.errors import ReferenceUnparseable
 from tutelage.files import read_rows, sha256_file
 from tutelage.graph.context import RunContext
+from tutelage.graph.grading import agrees
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.profiles import read_profile
@@ -19,7 +19,6 @@ from tutelage.pedagogy.records import Candidate, StudentProfile
 from tutelage.pedagogy.standing import Standing
 from tutelage.pedagogy.verification import Guard
 from tutelage.tracing import names
-from tutelage.training.graders import Grader
 
 
 async def tutor(state: Order, ctx: RunContext) -> Update:
@@ -60,7 +59,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     verifier = Verifier(
         _guard(ctx),
         ctx.agents.reference,
-        lambda response, answer: _agrees(ctx.grader, response, answer),
+        lambda response, lesson: agrees(ctx, response, lesson),
         solutions=ctx.config.tutor.independent_solutions,
     )
     earlier = ctx.rundir.rows("candidates", Candidate)
@@ -95,9 +94,3 @@ def _guard(ctx: RunContext) -> Guard:
         max_characters=ctx.config.tutor.max_characters,
     )
 
-
-def _agrees(grader: Grader, response: str, answer: str) -> bool | None:
-    try:
-        return grader.grade(response, answer) == "right"
-    except ReferenceUnparseable:
-        return None

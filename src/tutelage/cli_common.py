@@ -53,7 +53,7 @@ def fail(line: str, code: int) -> NoReturn:
 
 def teacher_settings(teacher: str | None) -> list[str]:
     """``--teacher`` as settings: the teacher of every role."""
-    roles = ("diagnostician", "planner", "tutor", "reference")
+    roles = ("diagnostician", "planner", "tutor", "reference", "judge")
     return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
 
 

@@ -41,9 +41,9 @@ REJECTED: dict[RejectionReason, Lesson | None] = {
 }
 
 
-def agrees(response: str, answer: str) -> bool | None:
+async def agrees(response: str, lesson: Lesson) -> bool | None:
     try:
-        return NumericGrader().grade(response, answer) == "right"
+        return NumericGrader().grade(response, lesson.solution.final_answer) == "right"
     except ReferenceUnparseable:
         return None
 
