@@ -6,33 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from tutelage.configs.domain import Domain as Domain
+from tutelage.configs.domain import DomainModule as DomainModule
 from tutelage.pedagogy.mastery import GatePolicy
-from tutelage.pedagogy.records import Module, Record
+from tutelage.pedagogy.records import Record
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
-from tutelage.training.grading import LEAST_ROUGE, GraderName
 from tutelage.training.sandbox.contracts import CodeSettings
 
 TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
-
-
-class DomainModule(Module):
-    """A module that the domain's author names. Leave ``prerequisites`` out to have the teacher propose them."""
-
-    prerequisites: tuple[str, ...] | None = None  # type: ignore[assignment]
-
-
-class Domain(Record):
-    """A domain: what is to be taught, and the items that measure it."""
-
-    name: str
-    description: str
-    items: str = Field(description="JSON Lines of {id, module, question, reference, level?}, relative to this file")
-    grader: GraderName = "numeric"
-    least_rouge: float = Field(default=LEAST_ROUGE, gt=0, le=1, description="ROUGE-L F1 that counts as right (rouge)")
-    answer_instruction: str = Field(default="", description="appended to every question, for student and teacher alike")
-    modules: tuple[DomainModule, ...] = Field(min_length=1)
 
 
 class StudentConfig(Record):
@@ -135,6 +118,7 @@ class RunConfig(Record):
 
     name: str
     domain: str = Field(description="a domain's YAML file, relative to this one")
+    source: Literal["items", "hub"] = Field(default="items", description="where the domain's items come from")
     student: StudentConfig
     seed: int = 0
     teachers: TeachersConfig = TeachersConfig()

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from tutelage.errors import TutelageError
 
@@ -55,6 +58,21 @@ def teacher_settings(teacher: str | None) -> list[str]:
     """``--teacher`` as settings: the teacher of every role."""
     roles = ("diagnostician", "planner", "tutor", "reference", "judge")
     return [] if teacher is None else [f"teachers.default={teacher}", *(f"teachers.{role}=null" for role in roles)]
+
+
+def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table on a terminal; plain lines in a pipe, with two blanks or more between columns."""
+    if sys.stdout.isatty():
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for heading in headings:
+            table.add_column(heading)
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        Console().print(table)
+        return
+    widths = [max(len(row[n]) for row in (headings, *rows)) for n in range(len(headings))]
+    for row in (headings, *rows):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _interrupted(directory: Path | None) -> str:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from tutelage.cli_common import guarded
+from tutelage.cli_common import guarded, show_table
 
 teacher_app = typer.Typer(no_args_is_help=True, help="Teacher endpoints.")
 cache_app = typer.Typer(no_args_is_help=True, help="Teachers' answers that runs share.")
@@ -64,21 +60,6 @@ def stats(clear: Annotated[bool, typer.Option("--clear", help="Remove every stor
     typer.echo(f"in {cache.folder}")
     if clear:
         typer.echo(f"removed {cache.clear():,} answers; runs keep their own")
-
-
-def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A table on a terminal; plain lines in a pipe, with two blanks or more between columns."""
-    if sys.stdout.isatty():
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for heading in headings:
-            table.add_column(heading)
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        Console().print(table)
-        return
-    widths = [max(len(row[n]) for row in (headings, *rows)) for n in range(len(headings))]
-    for row in (headings, *rows):
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _size(count: int) -> str:
