@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Draft
-from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, Lesson
-from tutelage.pedagogy.verification import Guard, Rejection
+from tutelage.pedagogy.verification import Guard, Rejection, Taught
 from tutelage.teachers.bounded import each
 
 Agrees = Callable[[str, Lesson], Awaitable[bool | None]]
@@ -24,21 +23,21 @@ class Verifier:
         self._agrees = agrees
         self._solutions = solutions
 
-    async def verify(self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: set[str]) -> list[Candidate]:
+    async def verify(self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str]) -> list[Candidate]:
         """The candidates, in the order of the drafts.
 
         Args:
             drafts: What the Tutor wrote.
             prefix: Of the candidates' ids.
             module: The module they were written for.
-            taught: Content hashes of problems accepted in earlier rounds; left as it is.
+            taught: Problems accepted in earlier rounds.
         """
-        seen = set(taught)
+        seen = Taught(self._guard.alike, taught)
         first: list[Rejection | None] = []
         for draft in drafts:
             rejection = await self._first_check(draft, seen)
             if rejection is None and draft.lesson is not None:
-                seen.add(content_hash(draft.lesson.problem))
+                seen.add(draft.lesson.problem)
             first.append(rejection)
         found = await each(list(zip(drafts, first, strict=True)), self._second_check)
         return [
@@ -46,7 +45,7 @@ class Verifier:
             for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), 1)
         ]
 
-    async def _first_check(self, draft: Draft, seen: set[str]) -> Rejection | None:
+    async def _first_check(self, draft: Draft, seen: Taught) -> Rejection | None:
         if draft.lesson is None:
             return Rejection("schema", draft.problem or "no lesson in the reply")
         answer = draft.lesson.solution.final_answer
@@ -75,6 +74,7 @@ def _candidate(candidate_id: str, module: str, draft: Draft, rejection: Rejectio
         accepted=rejection is None,
         reason=None if rejection is None else rejection.reason,
         detail=None if rejection is None else rejection.detail,
+        contact=None if rejection is None else rejection.contact,
         example=draft.lesson,
         provenance=draft.provenance,
     )

@@ -14,7 +14,6 @@ from tutelage.graph.progress import Work
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, Order
 from tutelage.pedagogy.lesson import LessonRequest
-from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, StudentProfile
 from tutelage.pedagogy.standing import Standing
 from tutelage.pedagogy.verification import Guard
@@ -63,11 +62,11 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         solutions=ctx.config.tutor.independent_solutions,
     )
     earlier = ctx.rundir.rows("candidates", Candidate)
-    taught = {
-        content_hash(c.example.problem)
+    taught = [
+        c.example.problem
         for c in earlier
         if c.accepted and c.example is not None and c.provenance.round < state["round"]
-    }
+    ]
     prefix = f"r{state['round']:03d}/{module.id}"
     with ctx.tracer.span(names.VERIFY_LESSONS, "EVALUATOR", {**about, names.DRAFTS: len(drafts)}) as span:
         candidates = await verifier.verify(drafts, prefix=prefix, module=module.id, taught=taught)
@@ -88,9 +87,21 @@ def _guard(ctx: RunContext) -> Guard:
         if item.pool == "diagnostic":
             exemplars.setdefault(item.module, []).append(item.question)
     return Guard(
-        forbidden={i.sha256: i.question for i in ctx.items.values() if i.pool != "diagnostic"},
+        seen=_seen(ctx),
         exemplars=exemplars,
-        near_duplicate=ctx.config.tutor.near_duplicate,
+        alike=ctx.config.tutor.alike,
         max_characters=ctx.config.tutor.max_characters,
     )
 
+
+
+def _seen(ctx: RunContext) -> tuple[Seen, ...]:
+    """What lessons are kept clean of: the pools, then the benchmarks in the domain's order."""
+    tutor = ctx.config.tutor
+    pools = [i.question for i in ctx.items.values() if i.pool != "diagnostic"]
+    found = [Seen(POOLS, pools, run=tutor.pool_run, threshold=tutor.near_duplicate)]
+    for benchmark in read_benchmarks(ctx.rundir):
+        found.append(
+            Seen(benchmark.name, benchmark.questions, run=tutor.benchmark_run, threshold=tutor.near_duplicate)
+        )
+    return tuple(found)
