@@ -95,8 +95,13 @@ class TutorConfig(Record):
         default=1, ge=0, description="solutions of the teacher that must agree with a lesson"
     )
     near_duplicate: float = Field(
-        default=0.8, gt=0, le=1, description="word-trigram similarity that counts as the same"
+        default=0.8, gt=0, le=1, description="word-trigram similarity to a gate, held-out or benchmark item"
     )
+    alike: float = Field(default=0.9, gt=0, le=1, description="word-trigram similarity to a lesson taught already")
+    pool_run: int | None = Field(
+        default=None, ge=4, description="words in a row that no lesson may share with a gate or held-out item"
+    )
+    benchmark_run: int = Field(default=8, ge=4, description="words in a row that no lesson may share with a benchmark")
     max_characters: int = Field(default=1200, ge=1, description="longest lesson")
     replay_share: float = Field(
         default=0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules"

@@ -11,8 +11,10 @@ from typing import Literal
 from tutelage.configs.load import load_domain, place_of
 from tutelage.configs.schema import Domain, RunConfig
 from tutelage.errors import InputError, SandboxUnavailable
+from tutelage.graph.benchmarks import load_benchmarks
 from tutelage.graph.inputs import check_modules, domain_seeds, grader_of, lacking, pool_sizes, source_name
 from tutelage.graph.seeds import Finding, Seeds
+from tutelage.pedagogy.contamination import Seen
 from tutelage.pedagogy.neighbours import Neighbours
 from tutelage.pedagogy.pools import PoolSizes, Seed, content_hash, split
 from tutelage.training.code_grader import CodeGrader
@@ -91,6 +93,7 @@ def check_domain(path: Path, config: RunConfig) -> DomainReport:
         findings += _repeats(seeds)
         findings += _left_out(seeds, source)
         findings += _uniform(domain, seeds, source)
+        findings += _in_benchmarks(domain, seeds, path, config)
         if isinstance(judge, CodeGrader):
             findings += _solutions(seeds, judge, source)
     rows, alike = _table(domain, seeds, sizes, config)
@@ -144,6 +147,22 @@ def _uniform(domain: Domain, seeds: Seeds, source: str) -> Iterator[Finding]:
                 share = f"{count} of {len(mine)}"
                 what = f"{module.id}: {share} references are '{common[:40]}': always saying so scores that much"
                 yield Finding("warning", source, what)
+
+
+def _in_benchmarks(domain: Domain, seeds: Seeds, path: Path, config: RunConfig) -> Iterator[Finding]:
+    """Items that the student would be scored on: lessons written after them would teach the benchmark."""
+    for number, benchmark in enumerate(load_benchmarks(domain, path)):
+        where = place_of(path, ["benchmarks", number])
+        if benchmark.problem:
+            yield Finding("warning", where, f"{benchmark.name} was not compared: {benchmark.problem}")
+            continue
+        tutor = config.tutor
+        seen = Seen(benchmark.name, benchmark.questions, run=tutor.benchmark_run, threshold=tutor.near_duplicate)
+        inside = [seed.id for seed in seeds.seeds if seen.find(seed.question)]
+        if inside:
+            named = ", ".join(f"'{name}'" for name in inside[:_MOST_NAMED])
+            what = f"{_items(len(inside))} stand in {benchmark.name}, or nearly: {named}"
+            yield Finding("warning", where, what, "leave them out, or do not report scores on it")
 
 
 def _solutions(seeds: Seeds, judge: CodeGrader, source: str) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ from tutelage.configs.schema import RunConfig
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
 from tutelage.errors import DiskError, StudentError
 from tutelage.files import read_rows, write_json, write_jsonl
+from tutelage.graph.benchmarks import FILE as BENCHMARKS
+from tutelage.graph.benchmarks import load_benchmarks, unread_lines
 from tutelage.graph.build import Graph, build
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
@@ -99,6 +101,7 @@ async def start(
     )
     domain, items = read_domain(config, config_path)
     plans = {role: plan for role, plan in plans.items() if role != "judge" or domain.grader == "judge"}
+    benchmarks = load_benchmarks(domain, config_path.parent / config.domain)
     check_new(root, config)
     quick_check(config.student.model)
     async with open_teachers(plans, None) as teachers:
@@ -107,13 +110,15 @@ async def start(
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
+            if benchmarks:
+                write_jsonl(root / BENCHMARKS, benchmarks)
             expected = estimate(config, domain, items, teachers.plans)
             write_json(rundir.estimate, expected.model_dump(mode="json"))
             manifest = new_manifest(
                 config, domain, teachers.plans, describe_student(student), text, config_path, overrides
             )
             write_manifest(rundir, manifest)
-            for line in lines(expected):
+            for line in [*lines(expected), *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
             return await _drive(rundir, manifest, teachers, student, progress, resumed=False, approve=False,
                                 cache=_cache(use_cache))  # fmt: skip

@@ -32,13 +32,13 @@ _SCALES = {"hundred": 100, "thousand": 1000}
 class Seen:
     """An index of texts of one source."""
 
-    def __init__(self, source: str, texts: Iterable[str], *, run: int, threshold: float) -> None:
+    def __init__(self, source: str, texts: Iterable[str], *, run: int | None, threshold: float) -> None:
         """Put the texts in.
 
         Args:
             source: What they are, for the report.
             texts: The texts.
-            run: Words in a row that may not be shared.
+            run: Words in a row that may not be shared; None: any may, as where all items are of a few templates.
             threshold: Similarity of word trigrams from which two texts count as the same.
         """
         self._source = source
@@ -64,7 +64,7 @@ class Seen:
         if "ngram" in wanted:
             for gram in _runs(said, self._run):
                 if gram in self._runs:
-                    return Contact(source=self._source, check="ngram", text=self._runs[gram], score=float(self._run))
+                    return Contact(source=self._source, check="ngram", text=self._runs[gram], score=float(len(gram)))
         return None
 
 
@@ -92,6 +92,8 @@ def in_digits(text: str) -> str:
     return " ".join(words)
 
 
-def _runs(text: str, length: int) -> Iterable[tuple[str, ...]]:
+def _runs(text: str, length: int | None) -> Iterable[tuple[str, ...]]:
+    if length is None:
+        return ()
     words = text.split()
-    return (tuple(words[i : i + length]) for i in range(len(words) - length + 1))
+    return [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tutelage.agents.tutor import Assignment
 from tutelage.agents.verifier import Verifier
 from tutelage.files import read_rows, sha256_file
+from tutelage.graph.benchmarks import what_is_measured
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import agrees
 from tutelage.graph.knowledge import read_map
@@ -87,21 +88,10 @@ def _guard(ctx: RunContext) -> Guard:
         if item.pool == "diagnostic":
             exemplars.setdefault(item.module, []).append(item.question)
     return Guard(
-        seen=_seen(ctx),
+        seen=what_is_measured(ctx.rundir.root, ctx.config.tutor),
         exemplars=exemplars,
         alike=ctx.config.tutor.alike,
         max_characters=ctx.config.tutor.max_characters,
     )
 
 
-
-def _seen(ctx: RunContext) -> tuple[Seen, ...]:
-    """What lessons are kept clean of: the pools, then the benchmarks in the domain's order."""
-    tutor = ctx.config.tutor
-    pools = [i.question for i in ctx.items.values() if i.pool != "diagnostic"]
-    found = [Seen(POOLS, pools, run=tutor.pool_run, threshold=tutor.near_duplicate)]
-    for benchmark in read_benchmarks(ctx.rundir):
-        found.append(
-            Seen(benchmark.name, benchmark.questions, run=tutor.benchmark_run, threshold=tutor.near_duplicate)
-        )
-    return tuple(found)
