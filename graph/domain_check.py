@@ -61,17 +61,18 @@ class DomainReport:
         return sum(f.kind == "error" for f in self.findings)
 
 
-def check_domain(path: Path, config: RunConfig) -> DomainReport:
+def check_domain(path: Path, config: RunConfig, domain: Domain | None = None) -> DomainReport:
     """Read a domain and look for everything that can be wrong with it.
 
     Args:
         path: The domain's file.
         config: The run whose pools, sandbox and source count.
+        domain: What is to be checked in place of what the file says.
 
     Raises:
         InputError: the file itself cannot be read as a domain; a sandbox is needed and there is none.
     """
-    domain = load_domain(path).taught_from(config.source)
+    domain = (domain or load_domain(path)).taught_from(config.source)
     findings: list[Finding] = []
     try:
         check_modules(domain, path)
