@@ -41,7 +41,7 @@ class Seen:
             run: Words in a row that may not be shared; None: any may, as where all items are of a few templates.
             threshold: Similarity of word trigrams from which two texts count as the same.
         """
-        self._source = source
+        self.source = source
         self._run = run
         self._exact: dict[str, str] = {}
         self._runs: dict[tuple[str, ...], str] = {}
@@ -53,18 +53,21 @@ class Seen:
                 self._runs.setdefault(gram, text)
             self._near.add(text, said)
 
+    def __len__(self) -> int:
+        return len(self._exact)
+
     def find(self, text: str, checks: Iterable[Check] = CHECKS) -> Contact | None:
         """The first check that finds the text here, with what it found; None where none does."""
         wanted = frozenset(checks)
         if "exact" in wanted and (same := self._exact.get(content_hash(text))) is not None:
-            return Contact(source=self._source, check="exact", text=same, score=1.0)
+            return Contact(source=self.source, check="exact", text=same, score=1.0)
         said = in_digits(text)
         if "minhash" in wanted and (near := self._near.near(said)) is not None:
-            return Contact(source=self._source, check="minhash", text=near[0], score=round(near[1], 3))
+            return Contact(source=self.source, check="minhash", text=near[0], score=round(near[1], 3))
         if "ngram" in wanted:
             for gram in _runs(said, self._run):
                 if gram in self._runs:
-                    return Contact(source=self._source, check="ngram", text=self._runs[gram], score=float(len(gram)))
+                    return Contact(source=self.source, check="ngram", text=self._runs[gram], score=float(len(gram)))
         return None
 
 

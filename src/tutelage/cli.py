@@ -17,6 +17,7 @@ os.environ.setdefault("LANGSMITH_TRACING", "false")
 from tutelage import __version__
 from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
 from tutelage.cli_domain import domain_app
+from tutelage.cli_export import export
 from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
 from tutelage.errors import BudgetSpent
@@ -30,6 +31,7 @@ app.add_typer(domain_app, name="domain")
 app.add_typer(cache_app, name="cache")
 app.add_typer(trace_app, name="trace")
 app.command("replay")(replay)
+app.command("export")(export)
 
 
 @app.callback(invoke_without_command=True)

@@ -113,6 +113,10 @@ class DiskError(TutelageError):
     exit_code = 2
 
 
+class PushError(TutelageError):
+    """An export was written, and the hub did not take it."""
+
+
 class Interrupted(TutelageError):
     """The user stopped the run. It can be resumed."""
 
