@@ -33,14 +33,14 @@ def test_a_parquet_file_is_read_with_its_lists(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
-    [("id,n\na\n", "not the 2 fields"), ("id,n\na,1,2\n", "not the 2 fields"), ('id,n\n"a,1\n', "not CSV")],
+    ("text", "what", "line"),
+    [("id,n\na\n", "not the 2 fields", 2), ("id,n\na,1,2\n", "not the 2 fields", 2), ('id,n\n"a,1\n', "not CSV", 1)],
 )
-def test_a_csv_row_of_another_shape_is_named_by_its_line(tmp_path: Path, text: str, what: str) -> None:
+def test_a_csv_row_of_another_shape_is_named_by_its_line(tmp_path: Path, text: str, what: str, line: int) -> None:
     (tmp_path / "x.csv").write_text(text)
     with pytest.raises(InputError, match=what) as caught:
         list(read_file(tmp_path / "x.csv"))
-    assert caught.value.where == f"{tmp_path / 'x.csv'}:2"
+    assert caught.value.where == f"{tmp_path / 'x.csv'}:{line}"
 
 
 def test_an_empty_cell_says_nothing(tmp_path: Path) -> None:
