@@ -162,7 +162,7 @@ def _in_benchmarks(domain: Domain, seeds: Seeds, path: Path, config: RunConfig) 
         inside = [seed.id for seed in seeds.seeds if seen.find(seed.question)]
         if inside:
             named = ", ".join(f"'{name}'" for name in inside[:_MOST_NAMED])
-            what = f"{_items(len(inside))} stand in {benchmark.name}, or nearly: {named}"
+            what = f"{_items(len(inside))} found in {benchmark.name}, or nearly: {named}"
             yield Finding("warning", where, what, "leave them out, or do not report scores on it")
 
 

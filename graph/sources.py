@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
 from collections.abc import Iterator
 from importlib import util
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from huggingface_hub import constants
 
 from tutelage.errors import DomainError, InputError
 from tutelage.files import read_json_lines
@@ -64,6 +68,7 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
         import datasets
     except ImportError as error:
         raise DomainError("data sets of the hub need the 'datasets' library", where=where, do=_EXTRA) from error
+    _do_not_retry_what_has_no_address()
     try:
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
     except (OSError, ValueError, RuntimeError) as error:  # what the library raises for a name, a split, no network
@@ -74,6 +79,14 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
         ) from error
     for number, row in enumerate(rows):
         yield f"{name}[{split}] row {number}", dict(row)
+
+
+def _do_not_retry_what_has_no_address() -> None:
+    """Without a network the library tries for half a minute; told so, it looks at once into its own cache."""
+    try:
+        socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, 443)
+    except OSError:
+        constants.HF_HUB_OFFLINE = True
 
 
 def _csv(path: Path) -> Iterator[Placed]:
