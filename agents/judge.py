@@ -55,7 +55,8 @@ class Judge:
             self._ask(question, response, reference, module), self._ask(question, reference, response, module)
         )
         by_letter: dict[str | None, tuple[Preference | None, Preference | None]] = {
-            "A": ("response", "reference"), "B": ("reference", "response"), "same": ("same", "same"), None: (None, None),
+            "A": ("response", "reference"), "B": ("reference", "response"), "same": ("same", "same"),
+            None: (None, None),
         }  # fmt: skip
         return Judgement(response_first=by_letter[first][0], reference_first=by_letter[second][1])
 

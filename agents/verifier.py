@@ -11,7 +11,7 @@ from tutelage.pedagogy.verification import Guard, Rejection, Taught
 from tutelage.teachers.bounded import each
 
 Agrees = Callable[[str, Lesson], Awaitable[bool | None]]
-"""(response, lesson) -> whether it solves the lesson's problem; None where the lesson's answer cannot be graded with."""
+"""(response, lesson) -> whether it solves the lesson's problem; None where its answer cannot be graded with."""
 
 
 class Verifier:
@@ -23,7 +23,9 @@ class Verifier:
         self._agrees = agrees
         self._solutions = solutions
 
-    async def verify(self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str]) -> list[Candidate]:
+    async def verify(
+        self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str]
+    ) -> list[Candidate]:
         """The candidates, in the order of the drafts.
 
         Args:

@@ -45,9 +45,27 @@ OTHERS = (
     "Ben has twice as many marbles as Eva, who has 14. How many has Ben?", "What day is it 10 days after a Monday?",
     "A film of 95 minutes begins at 8 o'clock. When does it end?", "What is 15% of 80?", "Solve x - 7 = 12.",
 )  # fmt: skip
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-_WORDS += "seventeen eighteen nineteen".split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+]
+_WORDS += ["seventeen", "eighteen", "nineteen"]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def in_words(number: int) -> str:
@@ -62,10 +80,14 @@ def in_words(number: int) -> str:
 
 DISGUISES: dict[str, Callable[[str, str], str]] = {
     "exact": lambda text, _: text,
-    "punctuation and case changed": lambda text, _: text.upper().replace(".", " ;").replace("?", " ?!").replace(",", ""),
+    "punctuation and case changed": lambda text, _: (
+        text.upper().replace(".", " ;").replace("?", " ?!").replace(",", "")
+    ),
     "numbers re-worded": lambda text, _: re.sub(r"\d+", lambda m: in_words(int(m.group())), text),
     "one word changed": lambda text, _: text.replace("How many", "Say how many").replace("What", "Say what"),
-    "copied into a longer text": lambda text, _: f"Here is something to think about, from a book I like. {text} Show it.",
+    "copied into a longer text": lambda text, _: (
+        f"Here is something to think about, from a book I like. {text} Show it."
+    ),
     "paraphrase": lambda _, told: told,
     "no contamination: other numbers": lambda text, _: re.sub(r"\d+", lambda m: str(int(m.group()) + 3), text),
 }
@@ -79,7 +101,8 @@ def table() -> dict[str, dict[str, tuple[int, int]]]:
     ways: dict[str, tuple[Check, ...]] = {**{check: (check,) for check in CHECKS}, "any": CHECKS}
     return {
         name: {
-            way: (sum(seen.find(text, checks) is not None for text in texts), len(texts)) for way, checks in ways.items()
+            way: (sum(seen.find(text, checks) is not None for text in texts), len(texts))
+            for way, checks in ways.items()
         }
         for name, texts in planted.items()
     }

@@ -66,7 +66,9 @@ def _origin(column: Column, row: Mapping[str, Any]) -> str:
     try:
         return (column.text or "").format_map({**row, **_lists(row)})
     except (KeyError, IndexError, ValueError, AttributeError, TypeError) as error:
-        raise Unreadable(f"'{column.text}' cannot be filled ({error!r}); there are: {', '.join(map(str, row))}") from error
+        raise Unreadable(
+            f"'{column.text}' cannot be filled ({error!r}); there are: {', '.join(map(str, row))}"
+        ) from error
 
 
 def _text(value: Any) -> str:

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from tutelage.configs.load import load_domain, place_of
 from tutelage.configs.schema import Domain, RunConfig
@@ -17,6 +16,7 @@ from tutelage.graph.seeds import Finding, Seeds
 from tutelage.pedagogy.contamination import Seen
 from tutelage.pedagogy.neighbours import Neighbours
 from tutelage.pedagogy.pools import PoolSizes, Seed, content_hash, split
+from tutelage.pedagogy.records import Pool
 from tutelage.training.code_grader import CodeGrader
 
 _MOST_NAMED = 3
@@ -38,7 +38,7 @@ class ModuleRow:
     items: int
     distinct: int
     levels: int
-    pools: Mapping[str, int]
+    pools: Mapping[Pool, int]
     lacks: int
     alike: int
 
@@ -179,9 +179,7 @@ def _solutions(seeds: Seeds, judge: CodeGrader, source: str) -> Iterator[Finding
             yield Finding("error", seeds.places[seed.id], what)
 
 
-def _table(
-    domain: Domain, seeds: Seeds, sizes: PoolSizes, config: RunConfig
-) -> tuple[list[ModuleRow], list[Finding]]:
+def _table(domain: Domain, seeds: Seeds, sizes: PoolSizes, config: RunConfig) -> tuple[list[ModuleRow], list[Finding]]:
     items = split(seeds.seeds, sizes, config.seed)
     shown = Neighbours(config.tutor.near_duplicate)
     for item in items:
@@ -190,13 +188,16 @@ def _table(
     rows, findings = [], []
     for module in domain.modules:
         mine = [item for item in items if item.module == module.id]
-        pools: dict[Literal["diagnostic", "gate", "held_out"], int] = {"diagnostic": 0, "gate": 0, "held_out": 0}
+        pools: dict[Pool, int] = {"diagnostic": 0, "gate": 0, "held_out": 0}
         for item in mine:
             pools[item.pool] += 1
         pairs = [(i.id, near[0]) for i in mine if i.pool != "diagnostic" and (near := shown.near(i.question))]
         if pairs:
             named = ", ".join(f"'{a}' is nearly '{b}'" for a, b in pairs[:_MOST_NAMED])
-            what = f"{module.id}: {_items(len(pairs))} of gate and held-out pool nearly stand in the diagnostic pool: {named}"
+            what = (
+                f"{module.id}: {_items(len(pairs))} of gate and held-out pool nearly stand in the diagnostic "
+                f"pool: {named}"
+            )
             do = "vary the wording: lessons like the one will be rejected as contaminated by the other"
             findings.append(Finding("warning", seeds.places[pairs[0][0]], what, do))
         count = sum(seed.module == module.id for seed in seeds.seeds)

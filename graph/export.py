@@ -34,9 +34,7 @@ class Exported:
     rejected: int
 
 
-def export(
-    rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State, folder: Path
-) -> Exported:
+def export(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State, folder: Path) -> Exported:
     """Write the data set: lessons, rejected candidates, card.
 
     Args:

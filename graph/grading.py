@@ -13,6 +13,7 @@ from tutelage.pedagogy.records import Grade, Item, Lesson
 from tutelage.teachers.bounded import each
 from tutelage.tracing import names
 from tutelage.training.code_text import answer_code, defined, used
+from tutelage.training.graders import answer_text
 from tutelage.training.grading import grade_all, lesson_reference
 
 
@@ -72,7 +73,7 @@ async def _judged(ctx: RunContext, part: str, items: Sequence[Item], texts: Sequ
 
     async def one(pair: tuple[Item, str]) -> Judgement:
         item, text = pair
-        return await judge.compare(item.question, text, item.reference, module=item.module)
+        return await judge.compare(item.question, answer_text(text), item.reference, module=item.module)
 
     judged = await each(list(zip(items, texts, strict=True)), one)
     rows = [
@@ -88,4 +89,6 @@ async def _judge_agrees(ctx: RunContext, response: str, lesson: Lesson) -> bool 
         return None
     if ctx.agents.judge is None or response == f"Answer: {own}":
         return True  # a lesson's answer is as good as itself
-    return (await ctx.agents.judge.compare(lesson.problem, response, own, module=lesson.module)).grade == "right"
+    return (
+        await ctx.agents.judge.compare(lesson.problem, answer_text(response), own, module=lesson.module)
+    ).grade == "right"

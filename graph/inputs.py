@@ -72,7 +72,9 @@ def domain_seeds(domain: Domain, path: Path, source: str, judge: Grader) -> Seed
     if source == "items":
         rows, columns, expected = read_file(file_of(domain.items, path.parent)), domain.columns, domain.sha256
     elif domain.hub is None:
-        raise DomainError("the run says source: hub, and the domain names no data set there", where=path, do="add 'hub'")
+        raise DomainError(
+            "the run says source: hub, and the domain names no data set there", where=path, do="add 'hub'"
+        )
     else:
         hub = domain.hub
         rows = read_hub(hub.id, hub.config, hub.split, hub.revision, f"{path}: hub")

@@ -21,8 +21,15 @@ from tutelage.files import disk_errors, read_rows, sha256_text, write_jsonl, wri
 
 SCHEMA_VERSION = 1
 Ledger = Literal[
-    "attempts", "candidates", "decisions", "stages", "readings", "teacher_readings", "trainings", "misconceptions",
-    "judgements"
+    "attempts",
+    "candidates",
+    "decisions",
+    "stages",
+    "readings",
+    "teacher_readings",
+    "trainings",
+    "misconceptions",
+    "judgements",
 ]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
 Row = TypeVar("Row", bound=BaseModel)

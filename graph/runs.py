@@ -220,7 +220,8 @@ async def _drive(
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
-            config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader_of(config, manifest.domain),
+            config=config, domain=manifest.domain, rundir=rundir, items=items,
+            grader=grader_of(config, manifest.domain),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await _advance(build(saver), context, config, approve=approve)

@@ -122,5 +122,3 @@ def _parquet(path: Path) -> Iterator[Placed]:
         raise InputError(f"not a Parquet file ({error})", where=path) from error
     for number, row in enumerate(table.to_pylist()):
         yield f"{path} row {number}", {key: value for key, value in row.items() if value is not None}
-
-

@@ -36,7 +36,7 @@ class Neighbours:
     def near(self, text: str) -> tuple[str, float] | None:
         """The most similar text at or above the threshold: its key and similarity; None where there is none."""
         grams = trigrams(text)
-        found = [(similarity(grams, self._grams[key]), key) for key in self._index.query(_sketch(grams))]
+        found = [(similarity(grams, self._grams[key]), key) for key in map(str, self._index.query(_sketch(grams)))]
         best = max(found, default=(0.0, ""), key=lambda pair: (pair[0], pair[1]))
         return (best[1], best[0]) if best[0] >= self._threshold else None
 

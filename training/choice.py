@@ -9,7 +9,9 @@ from tutelage.training.graders import extract_answer, unreadable
 
 _MARK = re.compile(r"answer\s*:", re.IGNORECASE)
 # A letter that stands alone, as "(B)", "B.", "**B**" or "\boxed{B}". "A" and "I" may be words.
-_LETTER = re.compile(r"(?<![A-Za-z0-9'])(?:\\boxed\{)?(?:\\text\{)?[(\[*_`\"]*(?P<letter>[A-Ja-j])[)\]*_`\"}.,:;]*(?![A-Za-z0-9'])")
+_LETTER = re.compile(
+    r"(?<![A-Za-z0-9'])(?:\\boxed\{)?(?:\\text\{)?[(\[*_`\"]*(?P<letter>[A-Ja-j])[)\]*_`\"}.,:;]*(?![A-Za-z0-9'])"
+)
 _DECORATED = re.compile(r"[()\[\]*_`{}.:]")
 _SAID = re.compile(r"(?:answer|option|choice)\b(?:\s+(?:is|would be|should be))?\s*:?\s*", re.IGNORECASE)
 _MOST_CHARACTERS = 4000
@@ -65,7 +67,12 @@ def _leading(line: str) -> str | None:
         return None
     letter, rest = match["letter"], line.lstrip()[match.end() :]
     bare = not _DECORATED.search(match.group())
-    if bare and letter in "aAI" and re.match(r"\s+[a-z]", rest) and not re.match(r"\s+(?:or|and|because|since)\b", rest):
+    if (
+        bare
+        and letter in "aAI"
+        and re.match(r"\s+[a-z]", rest)
+        and not re.match(r"\s+(?:or|and|because|since)\b", rest)
+    ):
         return None
     return None if bare and letter.islower() and rest.strip() else letter.upper()
 

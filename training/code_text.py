@@ -8,7 +8,9 @@ import re
 TESTS_MARK = "# --- tests ---"
 """In a reference, what stands above this line runs before the answer (imports, helpers), what stands below after it."""
 
-_FENCE = re.compile(r"^[ \t]*```[^\n`]*\n(?P<code>.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"(?:^|answer\s*:)[ \t]*```[^\n`]*\n(?P<code>.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL | re.IGNORECASE
+)
 _MARK = re.compile(r"answer\s*:", re.IGNORECASE)
 _BEGINS = re.compile(r"^(?:def |async def |class |import |from \w[\w.]* import |@\w)", re.MULTILINE)
 _MOST_CHARACTERS = 50_000

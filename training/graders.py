@@ -58,6 +58,12 @@ def extract_answer(response: str) -> str:
     return lines[-1] if lines else ""
 
 
+def answer_text(response: str) -> str:
+    """All that follows the last "Answer:", else the whole response: for answers that are longer than a line."""
+    marks = list(_ANSWER.finditer(response))
+    return (response[marks[-1].end() :] if marks else response).strip()
+
+
 class ExactGrader:
     """The extracted answer equals the reference, but for case and white space."""
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rouge_score.rouge_scorer import RougeScorer
 
 from tutelage.pedagogy.records import Grade
-from tutelage.training.graders import unreadable
+from tutelage.training.graders import answer_text, unreadable
 
 # The longest common subsequence takes time by the product of both lengths.
 _MOST_CHARACTERS = 8000
@@ -21,7 +23,7 @@ class RougeGrader:
 
     def __init__(self, least: float) -> None:
         self._least = least
-        self._scorer = RougeScorer(["rougeL"], use_stemmer=True)
+        self._scorer: Any = RougeScorer(["rougeL"], use_stemmer=True)  # type: ignore[no-untyped-call]
 
     def check_reference(self, reference: str) -> None:
         """A reference must have words."""
@@ -35,6 +37,7 @@ class RougeGrader:
     def grade(self, response: str, reference: str) -> Grade:
         """Compare the score with the least that counts as right."""
         self.check_reference(reference)
+        response = answer_text(response)
         if not any(c.isalnum() for c in response):
             return "unparseable"
         return "right" if self.score(response, reference) >= self._least else "wrong"

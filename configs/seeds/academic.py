@@ -22,7 +22,8 @@ _CAPITALS = {
 _ELEMENTS = {
     "hydrogen": ("H", 1), "helium": ("He", 2), "lithium": ("Li", 3), "carbon": ("C", 6), "nitrogen": ("N", 7),
     "oxygen": ("O", 8), "fluorine": ("F", 9), "neon": ("Ne", 10), "sodium": ("Na", 11), "magnesium": ("Mg", 12),
-    "aluminium": ("Al", 13), "silicon": ("Si", 14), "phosphorus": ("P", 15), "sulfur": ("S", 16), "chlorine": ("Cl", 17),
+    "aluminium": ("Al", 13), "silicon": ("Si", 14), "phosphorus": ("P", 15), "sulfur": ("S", 16),
+    "chlorine": ("Cl", 17),
     "argon": ("Ar", 18), "potassium": ("K", 19), "calcium": ("Ca", 20), "titanium": ("Ti", 22), "chromium": ("Cr", 24),
     "manganese": ("Mn", 25), "iron": ("Fe", 26), "cobalt": ("Co", 27), "nickel": ("Ni", 28), "copper": ("Cu", 29),
     "zinc": ("Zn", 30), "bromine": ("Br", 35), "silver": ("Ag", 47), "tin": ("Sn", 50), "iodine": ("I", 53),

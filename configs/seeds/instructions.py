@@ -46,7 +46,8 @@ def _extract(rng: Random, number: int) -> Task:
     (a, b), (here, there) = rng.sample(_PEOPLE, 2), rng.sample(_TOWNS, 2)
     job, day = rng.choice(_JOBS), rng.choice(_DAYS)
     text = (
-        f"On {day} {a}, a {job} from {here}, took the train to {there} to see {b}. They had not met for {number + 2} weeks."
+        f"On {day} {a}, a {job} from {here}, took the train to {there} to see {b}. "
+        f"They had not met for {number + 2} weeks."
     )
     return (
         (f"Who travelled, and where to? Text: {text}", f"{a} travelled to {there}."),
@@ -80,7 +81,9 @@ def _summarise(rng: Random, number: int) -> Task:
         f"The museum of {town} opens a new hall on {day}. It shows {count} {kind}, among them a {thing} that {who} "
         f"gave to the town last year. Entry is free in the first week, and guides will be there every afternoon."
     )
-    asked = ("Summarise in one sentence: ", "What is the main news here? ", "Give the gist of this notice. ")[number % 3]
+    asked = ("Summarise in one sentence: ", "What is the main news here? ", "Give the gist of this notice. ")[
+        number % 3
+    ]
     return (
         asked + text,
         f"The museum of {town} opens a new hall with {count} {kind} on {day}, with free entry in the first week.",

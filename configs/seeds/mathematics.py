@@ -20,7 +20,9 @@ def _shopping(rng: Random, level: int) -> Problem:
     who, what = rng.choice(_NAMES), rng.choice(_GOODS)
     price, count = rng.randint(2, 5 + 4 * level), rng.randint(3, 6 + 5 * level)
     if level == 1:
-        return f"{who} buys {count} {what} at {price} dollars each. How many dollars does {who} pay?", str(price * count)
+        return f"{who} buys {count} {what} at {price} dollars each. How many dollars does {who} pay?", str(
+            price * count
+        )
     paid = price * count + rng.randint(1, 40)
     if level == 2:
         return (
@@ -31,8 +33,8 @@ def _shopping(rng: Random, level: int) -> Problem:
     other = rng.choice([g for g in _GOODS if g != what])
     price2, count2 = rng.randint(2, 9), rng.randint(2, 9)
     return (
-        f"At a market {who} chooses {count} {what} for {price} dollars a piece and {count2} {other} for {price2} dollars "
-        f"a piece. What is the whole bill in dollars?",
+        f"At a market {who} chooses {count} {what} for {price} dollars a piece and {count2} {other} for {price2} "
+        f"dollars a piece. What is the whole bill in dollars?",
         str(price * count + price2 * count2),
     )
 
@@ -43,7 +45,8 @@ def _rates(rng: Random, level: int) -> Problem:
         return f"{who} rides at {speed} km per hour for {hours} hours. How many kilometres is that?", str(speed * hours)
     if level == 2:
         return (
-            f"A train needs {hours} hours for a distance of {speed * hours} km. What is its average speed in km per hour?",
+            f"A train needs {hours} hours for a distance of {speed * hours} km. "
+            "What is its average speed in km per hour?",
             str(speed),
         )
     more, later = rng.randint(2, 9), rng.randint(2, 5)
@@ -93,7 +96,9 @@ def _percent(rng: Random, level: int) -> Problem:
 def _rectangles(rng: Random, level: int) -> Problem:
     wide, long = rng.randint(2, 9 + 6 * level), rng.randint(3, 15 + 9 * level)
     if level == 1:
-        return f"A rectangle is {wide} cm wide and {long} cm long. What is its area in square centimetres?", str(wide * long)
+        return f"A rectangle is {wide} cm wide and {long} cm long. What is its area in square centimetres?", str(
+            wide * long
+        )
     if level == 2:
         return (
             f"A garden of {wide} m by {long} m gets a fence all around. How many metres of fence does it need?",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tutelage.agents.tutor import Assignment
+from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.agents.verifier import Verifier
 from tutelage.files import read_rows, sha256_file
 from tutelage.graph.benchmarks import what_is_measured
@@ -50,6 +50,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         run_seed=ctx.config.seed,
         overdraw=ctx.config.tutor.overdraw,
         per_call=ctx.config.tutor.per_call,
+        answer_form=ANSWER_FORMS.get(ctx.domain.grader),
     )
     about = {names.MODULE: module.id, names.LESSON_KIND: order["kind"]}
     agent = {names.AGENT_NAME: "tutor", names.PROMPT_NAME: "tutor_lessons"}
@@ -93,5 +94,3 @@ def _guard(ctx: RunContext) -> Guard:
         alike=ctx.config.tutor.alike,
         max_characters=ctx.config.tutor.max_characters,
     )
-
-

@@ -154,7 +154,7 @@ def write_jsonl(path: Path, rows: Iterable[BaseModel]) -> str:
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield ``(line number, object)`` for every non-empty line of a UTF-8 JSON Lines file, gzipped where its name says so.
+    """Yield ``(line number, object)`` for every non-empty line of a UTF-8 JSON Lines file (.gz is unzipped).
 
     Raises:
         InputError: the file is missing, not UTF-8, or a line is not a JSON object; names the line.

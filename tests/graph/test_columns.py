@@ -64,5 +64,5 @@ def test_a_column_has_one_origin(said: dict[str, str]) -> None:
 def test_rows_without_an_id_are_numbered_and_a_fault_names_its_field() -> None:
     columns = Columns.model_validate({"module": {"value": "m"}, "question": "q", "reference": "index"})
     assert fields_of(columns, ROW, 7) == {"id": "000007", "module": "m", "question": "What is 2 + 2?", "reference": "1"}
-    with pytest.raises(Unreadable, match="^reference: no column 'x'"):
+    with pytest.raises(Unreadable, match=r"^reference: no column 'x'"):
         fields_of(columns.model_copy(update={"reference": Column(column="x")}), ROW, 7)

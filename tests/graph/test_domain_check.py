@@ -44,7 +44,8 @@ def test_a_good_domain_has_no_findings_and_its_pools_are_counted(tmp_path: Path)
 
 
 def test_all_errors_are_found_at_once_each_with_its_place(tmp_path: Path) -> None:
-    rows = [*(row(n) for n in range(8)), row(8, reference="about eight"), row(9, module="sub"), {**row(0), "reference": "5"},
+    rows = [*(row(n) for n in range(8)), row(8, reference="about eight"), row(9, module="sub"),
+            {**row(0), "reference": "5"},
             {**row(1), "id": "again", "reference": "7"}]  # fmt: skip
     report = check(tmp_path, rows)
     found = words(report, "error")
@@ -87,7 +88,9 @@ def test_too_few_items_come_with_settings_that_fit(tmp_path: Path) -> None:
 
 
 def test_items_of_two_pools_that_are_nearly_the_same_are_a_warning(tmp_path: Path) -> None:
-    long = "Tom has three apples in a basket and buys four more at the shop round the corner. How many has Tom on day {}?"
+    long = (
+        "Tom has three apples in a basket and buys four more at the shop round the corner. How many has Tom on day {}?"
+    )
     rows = [{**row(n), "question": long.format(n)} for n in range(8)]
     assert "nearly stand in the diagnostic pool" in words(check(tmp_path, rows), "warning")
 
@@ -136,7 +139,13 @@ def test_items_of_a_benchmark_are_named_and_a_missing_benchmark_is_said(tmp_path
 @pytest.mark.parametrize(("rows", "code"), [(8, 0), (3, 2)])
 def test_the_command_prints_a_table_and_ends_by_what_it_found(tmp_path: Path, rows: int, code: int) -> None:
     check(tmp_path, [row(n) for n in range(rows)])
-    settings = ["diagnosis.probes=2", "diagnosis.held_out=2", "gate.items_per_look=2", "gate.looks=1", "gate.attempts=1"]
+    settings = [
+        "diagnosis.probes=2",
+        "diagnosis.held_out=2",
+        "gate.items_per_look=2",
+        "gate.looks=1",
+        "gate.attempts=1",
+    ]
     typed = ["domain", "check", str(tmp_path / "d.yaml"), *(part for s in settings for part in ("--set", s))]
     done = CliRunner().invoke(app, typed)
     assert done.exit_code == code

@@ -53,7 +53,11 @@ async def test_an_export_is_read_back_whole_by_the_datasets_library(
         assert user["content"] == f"{lesson.problem}\nEnd with Answer: and the number."
         assert assistant["content"].endswith(f"Answer: {lesson.solution.final_answer}")
         made = accepted[row["id"]].provenance
-        assert (row["teacher_model"], row["call_id"], row["prompt_sha256"]) == (made.model, made.call_id, made.prompt_hash)
+        assert (row["teacher_model"], row["call_id"], row["prompt_sha256"]) == (
+            made.model,
+            made.call_id,
+            made.prompt_hash,
+        )
         assert (row["round"], row["kind"], row["module"]) == (made.round, made.kind, lesson.module)
     rejected = load(str(tmp_path / "out"), "rejected", split="train", cache_dir=str(tmp_path / "cache"))
     assert len(rejected) == done.rejected == len(candidates) - len(accepted)
@@ -110,5 +114,5 @@ def test_a_hub_that_does_not_take_it_is_a_typed_error(tmp_path: Path, monkeypatc
         raise ConnectionError("no route to host")
 
     monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refuse)
-    with pytest.raises(PushError, match="no route to host.*HF_TOKEN"):
+    with pytest.raises(PushError, match=r"no route to host.*HF_TOKEN"):
         exports.push(tmp_path, "me/lessons", private=True)

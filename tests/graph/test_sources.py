@@ -25,11 +25,13 @@ def test_a_file_is_read_by_its_ending_with_the_place_of_every_row(tmp_path: Path
 
 def test_a_parquet_file_is_read_with_its_lists(tmp_path: Path) -> None:
     arrow = pytest.importorskip("pyarrow")
-    import pyarrow.parquet
 
     path = tmp_path / "x.parquet"
     arrow.parquet.write_table(arrow.table({"id": ["a", "b"], "choices": [["x", "y"], None]}), path)
-    assert list(read_file(path)) == [(f"{path} row 0", {"id": "a", "choices": ["x", "y"]}), (f"{path} row 1", {"id": "b"})]
+    assert list(read_file(path)) == [
+        (f"{path} row 0", {"id": "a", "choices": ["x", "y"]}),
+        (f"{path} row 1", {"id": "b"}),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path, name: str) ->
 def test_a_file_inside_a_package_is_found_and_a_missing_package_is_said() -> None:
     assert file_of("package:tutelage/py.typed", Path("x")).is_file()
     assert file_of("data/x.csv", Path("folder")) == Path("folder/data/x.csv")
-    with pytest.raises(DomainError, match="no package 'human_evil'.*pip install human-evil"):
+    with pytest.raises(DomainError, match=r"no package 'human_evil'.*pip install human-evil"):
         file_of("package:human_evil/data.jsonl", Path("x"))
 
 
@@ -70,7 +72,9 @@ def test_the_hub_without_its_library_says_what_to_install(monkeypatch: pytest.Mo
         list(read_hub("a/b", None, "train", None, "d.yaml: hub"))
 
 
-@pytest.mark.parametrize("error", [ConnectionError("no route"), ValueError('Unknown split "x"'), FileNotFoundError("a/b")])
+@pytest.mark.parametrize(
+    "error", [ConnectionError("no route"), ValueError('Unknown split "x"'), FileNotFoundError("a/b")]
+)
 def test_a_hub_that_does_not_give_the_data_set_is_a_typed_error(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pedagogy.lessons import lesson
-from tutelage.pedagogy.lesson import completion
 from tutelage.pedagogy.contamination import Seen
+from tutelage.pedagogy.lesson import completion
 from tutelage.pedagogy.neighbours import similarity, trigrams
 from tutelage.pedagogy.verification import POOLS, Guard, Taught, false_equation
 

@@ -79,7 +79,7 @@ def test_a_worker_that_was_killed_is_replaced(by: CodeGrader) -> None:
 
 def test_without_bubblewrap_nothing_is_run_and_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bubblewrap, "find", lambda: None)
-    with pytest.raises(SandboxUnavailable, match="apt-get install bubblewrap.*none_i_accept_the_risk") as caught:
+    with pytest.raises(SandboxUnavailable, match=r"apt-get install bubblewrap.*none_i_accept_the_risk") as caught:
         CodeGrader(Sandbox(CodeSettings())).check()
     assert caught.value.exit_code == 2
 

@@ -17,9 +17,10 @@ ADD = "def add(a, b):\n    return a + b"
         f"```python\n{ADD}\n",
         f"Answer:\n```python\n{ADD}\n```",
         f"Answer: {ADD}",
+        f"First I add.\nAnswer: ```python\n{ADD}\n```",
         f"I add them.\n{ADD}\n\nThis returns the sum, for example 3 for 1 and 2.",
         f"```python\n{ADD}\n```\nUse it so:\n```python\nprint(add(1, 2))\n```",
-        f"```python\nprint('a long example that defines nothing at all, whatever it is good for')\n```\n```python\n{ADD}\n```",
+        f"```python\nprint('a long example that defines nothing, whatever it is for')\n```\n```python\n{ADD}\n```",
     ],
 )
 def test_the_program_of_an_answer_is_found(response: str) -> None:

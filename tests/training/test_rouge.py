@@ -31,6 +31,11 @@ def test_what_counts_as_right_is_the_domains_to_say() -> None:
     assert grader("rouge").grade("...", REFERENCE) == "unparseable"
 
 
+def test_steps_before_the_answer_are_no_part_of_it() -> None:
+    steps = "First I think of what a heart is, at great length and in many words that are not asked for. " * 3
+    assert grader("rouge").grade(f"{steps}\nAnswer: {REFERENCE}", REFERENCE) == "right"
+
+
 def test_a_very_long_response_takes_no_long_time() -> None:
     assert grader("rouge").grade("the body " * 1_000_000, REFERENCE) == "wrong"
 

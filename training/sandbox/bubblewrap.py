@@ -73,5 +73,5 @@ def is_root() -> bool:
 
 def _as_it_is(folder: Path) -> list[str]:
     if folder.is_symlink():
-        return ["--symlink", os.readlink(folder), str(folder)]
+        return ["--symlink", str(folder.readlink()), str(folder)]
     return ["--ro-bind", str(folder), str(folder)] if folder.is_dir() else []

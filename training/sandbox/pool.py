@@ -75,4 +75,6 @@ def _check_mechanism() -> None:
             do=f"{bubblewrap.INSTALL}, {refuse}",
         )
     if not known_machine():
-        raise SandboxUnavailable("the sandbox knows Linux on x86_64 and aarch64 only", do=f"use such a machine, {refuse}")
+        raise SandboxUnavailable(
+            "the sandbox knows Linux on x86_64 and aarch64 only", do=f"use such a machine, {refuse}"
+        )

@@ -52,7 +52,7 @@ def attempt(sandbox: Sandbox, code: str, limits: Limits = SMALL) -> Outcome:
             "while True: pass",
             "cpu", "processor time", id="ignores signals",
         ),
-        pytest.param("import os\nfor d in range(256):\n    try: os.close(d)\n    except OSError: pass\nwhile True: pass",
+        pytest.param("import os\nfor d in range(256):\n    try: os.close(d)\n    except OSError: pass\nwhile 1: pass",
                      "left", "before its tests did", id="closes every descriptor"),
         pytest.param("import os\nos.write(60, b'passed')\nos._exit(0)", "failed", "passed", id="forges a verdict"),
         pytest.param("import os\nos.write(60, b'!no sandbox\\n')\nos._exit(0)", "failed", "!no", id="forges a failure"),
@@ -147,8 +147,8 @@ def test_memory_outside_a_process_is_limited_too(sandbox: Sandbox, code: str) ->
     assert "Error" in outcome.detail
 
 
-@pytest.mark.parametrize("path", [str(Path.home()), "/root", "/home", "/etc/passwd", "/proc/1/environ", "/proc", "/sys",
-                                  "/var", "/run", str(Path(__file__)), str(Path(sys.prefix) / "pyvenv.cfg")])  # fmt: skip
+@pytest.mark.parametrize("path", [str(Path.home()), "/root", "/home", "/etc/passwd", "/proc/1/environ", "/proc",
+                                  "/sys", "/var", __file__, str(Path(sys.prefix) / "pyvenv.cfg")])  # fmt: skip
 def test_files_of_the_machine_are_not_there(sandbox: Sandbox, path: str) -> None:
     code = f"import os\nprint(os.listdir({path!r}) if os.path.isdir({path!r}) else open({path!r}).read())"
     outcome = attempt(sandbox, code)
@@ -173,7 +173,8 @@ def test_a_program_sees_no_secret_of_the_environment_and_no_other_descriptor(
 
 
 @pytest.mark.parametrize(
-    "path", ["/escaped", "/usr/lib/escaped", "/python/lib/escaped", "/dev/escaped", "/sandbox/escaped", "/tmp/../escaped"]
+    "path",
+    ["/escaped", "/usr/lib/escaped", "/python/lib/escaped", "/dev/escaped", "/sandbox/escaped", "/tmp/../escaped"],
 )
 def test_nothing_outside_the_scratch_directory_can_be_written(sandbox: Sandbox, path: str) -> None:
     outcome = attempt(sandbox, f"open({path!r}, 'w')")
@@ -196,7 +197,7 @@ def test_no_socket_opens_not_even_to_this_machine(sandbox: Sandbox) -> None:
 
 
 def test_killing_the_parent_or_everything_harms_only_the_program(sandbox: Sandbox) -> None:
-    code = "import os, signal\nfor p in (os.getppid(), -1, 0, 1):\n    try: os.kill(p, signal.SIGKILL)\n    except OSError: pass"
+    code = "import os\nfor p in (os.getppid(), -1, 0, 1):\n    try: os.kill(p, 9)\n    except OSError: pass"
     before = sandbox._workers[0]._process
     attempt(sandbox, code + "\nfor p in range(2, 40000):\n    try: os.kill(p, 9)\n    except OSError: pass")
     assert sandbox._workers[0]._process is before
@@ -207,7 +208,9 @@ def test_killing_the_parent_or_everything_harms_only_the_program(sandbox: Sandbo
              "setuid(0)", "chroot(b'/tmp')", "clone(0, 0, 0x10000011, 0)"],
 )  # fmt: skip
 def test_no_right_can_be_gained(sandbox: Sandbox, call: str) -> None:
-    code = f"import ctypes\nif ctypes.CDLL(None, use_errno=True).{call} < 0: raise OSError(ctypes.get_errno(), 'refused')"
+    code = (
+        f"import ctypes\nif ctypes.CDLL(None, use_errno=True).{call} < 0: raise OSError(ctypes.get_errno(), 'refused')"
+    )
     assert "refused" in attempt(sandbox, code).detail
 
 

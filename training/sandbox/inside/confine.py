@@ -24,7 +24,7 @@ def adopt_orphans() -> None:
 
 
 def new_ground() -> None:
-    """Namespaces of the program's own. The next fork is the first process of the new one: with it all the others end."""
+    """Namespaces of the program's own. The next fork is the first process there: with it all others end."""
     _check(_libc.unshare(_NEW_MOUNTS | _NEW_IPC | _NEW_PIDS), "unshare")
 
 

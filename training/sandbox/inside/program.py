@@ -41,7 +41,7 @@ def _describe(error: BaseException) -> str:
 
 def warm() -> None:
     """Import what programs import most, once: a fork then has it at hand."""
-    import bisect, cmath, collections, copy, datetime, decimal, fractions, functools, hashlib, heapq  # noqa: E401, F401
-    import itertools, json, math, operator, random, re, statistics, string, typing  # noqa: E401, F401
+    import bisect  # noqa: F401
+    import itertools  # noqa: F401
 
     sys.setswitchinterval(0.005)
