@@ -48,7 +48,7 @@ def _show(report: DomainReport) -> None:
     typer.echo(f"{domain.name}{family}: {len(domain.modules)} modules, graded by {domain.grader}")
     typer.echo(f"items: {report.source}, SHA-256 {report.sha256 or 'unknown'}")
     typer.echo(f"a module needs {sizes.diagnostic} diagnostic, {sizes.held_out} held-out and {sizes.gate} gate items\n")
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             row.module, f"{row.items:,}", f"{row.distinct:,}", str(row.levels or "-"), str(row.pools["diagnostic"]),
             str(row.pools["held_out"]), str(row.pools["gate"]), f"lacks {row.lacks}" if row.lacks else "filled",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -87,9 +88,13 @@ async def test_the_command_exports_beside_the_run_and_uploads_only_when_told(
 ) -> None:
     root = await a_run(tmp_path, monkeypatch)
     uploads: list[str] = []
-    monkeypatch.setattr(exports, "push", lambda folder, repository, private: uploads.append(repository) or "there")
-    import asyncio
 
+    def take(folder: Path, repository: str, *, private: bool) -> str:
+        assert private
+        uploads.append(repository)
+        return "there"
+
+    monkeypatch.setattr(exports, "push", take)
     done = await asyncio.to_thread(CliRunner().invoke, app, ["export", str(root)])
     assert done.exit_code == 0, done.output
     assert (root / "export" / "README.md").is_file()

@@ -24,10 +24,11 @@ def test_a_file_is_read_by_its_ending_with_the_place_of_every_row(tmp_path: Path
 
 
 def test_a_parquet_file_is_read_with_its_lists(tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
+    import pyarrow as arrow
+    from pyarrow.parquet import write_table
 
     path = tmp_path / "x.parquet"
-    arrow.parquet.write_table(arrow.table({"id": ["a", "b"], "choices": [["x", "y"], None]}), path)
+    write_table(arrow.table({"id": ["a", "b"], "choices": [["x", "y"], None]}), path)
     assert list(read_file(path)) == [
         (f"{path} row 0", {"id": "a", "choices": ["x", "y"]}),
         (f"{path} row 1", {"id": "b"}),
