@@ -28,10 +28,12 @@ async def grades(ctx: RunContext, part: str, items: Sequence[Item], texts: Seque
     """
     with ctx.tracer.span(names.GRADE, "EVALUATOR", {names.ITEMS: len(items)}) as span:
         if ctx.agents.judge is None:
-            found = await grade_all(ctx.grader, [(t, i.reference) for i, t in zip(items, texts, strict=True)])
+            found: list[Grade] = await grade_all(
+                ctx.grader, [(t, i.reference) for i, t in zip(items, texts, strict=True)]
+            )
         else:
             judged = await _judged(ctx, part, items, texts)
-            found = [judgement.grade for judgement in judged]
+            found = [j.grade for j in judged]
             agreements = Counter(judgement.agreed for judgement in judged)
             span.set_attributes({names.AGREED: agreements[True], names.DISAGREED: agreements[False]})
         counts = Counter(found)

@@ -49,7 +49,7 @@ def grader_of(config: RunConfig, domain: Domain) -> Grader:
     Raises:
         SandboxUnavailable: it runs programs, and nothing here can hold them.
     """
-    found = grader(domain.grader, config.code, domain.least_rouge)
+    found = grader(domain.grader, config.code, domain.least_rouge)  # pyright: ignore[reportArgumentType] - frozen, so it hashes
     if isinstance(found, CodeGrader):
         found.check()
     return found

@@ -100,7 +100,8 @@ async def start(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
     domain, items = read_domain(config, config_path)
-    plans = {role: plan for role, plan in plans.items() if role != "judge" or domain.grader == "judge"}
+    if domain.grader != "judge":
+        del plans["judge"]
     benchmarks = load_benchmarks(domain, config_path.parent / config.domain)
     check_new(root, config)
     quick_check(config.student.model)
@@ -138,9 +139,11 @@ async def resume(
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
     check_same_run(manifest.config, config)
-    said = [role for role in roles_said(config.teachers, overrides) if role in manifest.teachers]
+    said = roles_said(config.teachers, overrides)
     plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
     plans |= {role: plan for role, plan in manifest.teachers.items() if role not in plans}
+    if "judge" not in manifest.teachers:
+        plans.pop("judge", None)
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
