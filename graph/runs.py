@@ -22,10 +22,12 @@ from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
 from tutelage.errors import DiskError, StudentError
 from tutelage.files import read_rows, write_json, write_jsonl
+from tutelage.graph.benchmarks import FILE as BENCHMARKS
+from tutelage.graph.benchmarks import load_benchmarks, unread_lines
 from tutelage.graph.build import Graph, build
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
-from tutelage.graph.inputs import read_domain
+from tutelage.graph.inputs import grader_of, read_domain
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
@@ -42,7 +44,6 @@ from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
-from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "run"}}
@@ -102,6 +103,9 @@ async def start(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
     domain, items = read_domain(config, config_path)
+    if domain.grader != "judge":
+        del plans["judge"]
+    benchmarks = load_benchmarks(domain, config_path.parent / config.domain)
     check_new(root, config)
     quick_check(config.student.model)
     async with open_teachers(plans, None) as teachers:
@@ -110,13 +114,15 @@ async def start(
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
+            if benchmarks:
+                write_jsonl(root / BENCHMARKS, benchmarks)
             expected = estimate(config, domain, items, teachers.plans)
             write_json(rundir.estimate, expected.model_dump(mode="json"))
             manifest = new_manifest(
                 config, domain, teachers.plans, describe_student(student), text, config_path, overrides
             )
             write_manifest(rundir, manifest)
-            for line in lines(expected):
+            for line in [*lines(expected), *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
             return await _drive(rundir, manifest, teachers, student, progress, resumed=False, approve=False,
                                 cache=_cache(use_cache))  # fmt: skip
@@ -166,7 +172,10 @@ def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) 
     """
     said = roles_said(config.teachers, overrides)
     plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    return {**manifest.teachers, **plans}
+    plans = {**manifest.teachers, **plans}
+    if "judge" not in manifest.teachers:  # the domain's grader asks none
+        plans.pop("judge", None)
+    return plans
 
 
 def _cache(wanted: bool) -> ReplyCache | None:
@@ -227,7 +236,8 @@ async def _drive(
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
-            config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
+            config=config, domain=manifest.domain, rundir=rundir, items=items,
+            grader=grader_of(config, manifest.domain),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await _advance(build(saver), context, config, approve=approve)
