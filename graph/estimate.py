@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
 from tutelage.graph.page.formats import dollars
+from tutelage.pedagogy.lesson import FEWEST_SHARE
 from tutelage.pedagogy.records import Item, Record
 from tutelage.teachers.plans import TeacherPlan, prices_of
 from tutelage.teachers.settings import Prices
 from tutelage.training.sandbox.pool import UNSAFE
 
-REMEDIAL_SHARE = 0.4
 CHARACTERS_A_TOKEN, FEWEST_CHARACTERS_A_TOKEN = 3.5, 2.5
 
 # Characters of our prompts besides what the domain brings: instructions, keys and names of the JSON context.
@@ -98,7 +98,7 @@ def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: in
     full = modules * min(config.gate.attempts, rounds)
     remedial = modules if rounds > 1 else 0
     candidates = math.ceil(tutor.examples * tutor.overdraw)
-    fewer = math.ceil(math.ceil(tutor.examples * REMEDIAL_SHARE) * tutor.overdraw)
+    fewer = math.ceil(math.ceil(tutor.examples * FEWEST_SHARE) * tutor.overdraw)
     calls, fewer_calls = math.ceil(candidates / tutor.per_call), math.ceil(fewer / tutor.per_call)
     lessons = modules * candidates + remedial * fewer
     probes, held_out = config.diagnosis.probes, config.diagnosis.held_out

@@ -18,7 +18,7 @@ from typing import get_args
 from tutelage.configs.load import override
 from tutelage.configs.schema import RunConfig
 from tutelage.errors import InputError, RunDirError
-from tutelage.files import copy_file, write_bytes
+from tutelage.files import copy_file, share_file, write_bytes
 from tutelage.graph.benchmarks import FILE as BENCHMARKS
 from tutelage.graph.lineage import Lineage, copy_checkpoints, keep_only, lineage
 from tutelage.graph.manifest import ForkedFrom, Manifest, command_line, config_hash, read_manifest, write_manifest
@@ -29,6 +29,7 @@ from tutelage.graph.runs import Ended, plans_told, resume
 from tutelage.graph.teaching import open_teachers
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.traces.steps import Step, find_step, read_steps
+from tutelage.teachers.replies import reply_path
 from tutelage.tracing import names
 from tutelage.tracing.reader import lines_of_spans
 from tutelage.training.adapters import publish_current
@@ -189,9 +190,9 @@ def _copy_spans(rundir: RunDir, new: RunDir, checkpoint: str, past: Lineage) -> 
     write_bytes(new.spans, b"".join(kept))
     calls = {line["attributes"].get(names.CALL_ID) for line in lines_of_spans(b"".join(kept))}
     for call in sorted(c for c in calls if c):
-        path = rundir.replies / call[:2] / f"{call}.json"
+        path = reply_path(rundir.replies, call)
         if path.exists():
-            copy_file(path, new.replies / call[:2] / path.name)
+            copy_file(path, reply_path(new.replies, call))
 
 
 def _cut(lines: Sequence[bytes], checkpoint: str, past: Lineage) -> int:
@@ -219,6 +220,6 @@ def _copy_past(rundir: RunDir, new: RunDir, past: Lineage) -> None:
         copy_file(rundir.root / dataset, new.root / dataset)
     for adapter in sorted(past.adapters):
         for path in sorted((rundir.adapters / adapter).iterdir()):
-            copy_file(path, new.adapters / adapter / path.name, share=True)
+            share_file(path, new.adapters / adapter / path.name)
     if past.state.get("adapter"):
         publish_current(new.adapters, past.state["adapter"])

@@ -7,8 +7,8 @@ parts were there when it was made: no clock is asked, and what was written later
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from langgraph.types import StateSnapshot
 
 from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file
-from tutelage.graph.build import build
+from tutelage.graph.build import Graph, build
 from tutelage.graph.rundir import RunDir, part_name
 from tutelage.graph.runs import THREAD
 from tutelage.graph.state import State, as_state
@@ -98,11 +98,18 @@ def lineage(database: Path, checkpoint: str, where: Path) -> Lineage:
     return Lineage(tuple(history[one] for one in way))
 
 
+@contextmanager
+def opened(database: Path) -> Iterator[Graph]:
+    """The graph over a copy of a run's checkpoints, to be asked for its states."""
+    with SqliteSaver.from_conn_string(str(database)) as saver:
+        saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
+        yield build(saver)
+
+
 def _history(database: Path, where: Path) -> dict[str, StateSnapshot]:
     try:
-        with SqliteSaver.from_conn_string(str(database)) as saver:
-            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-            return {_id(s): s for s in build(saver).get_state_history(THREAD)}
+        with opened(database) as graph:
+            return {_id(s): s for s in graph.get_state_history(THREAD)}
     except sqlite3.Error as error:
         raise RunDirError(f"its checkpoints cannot be read ({error})", where=where, do="restore them") from error
 

@@ -18,6 +18,7 @@ from tutelage.graph.records import (
 )
 from tutelage.graph.report_lessons import count_candidates, explain_misconceptions, sample_candidates
 from tutelage.graph.report_page import render_page
+from tutelage.graph.report_rates import rate_facts
 from tutelage.graph.report_teachers import (
     estimate_facts,
     known_dollars,
@@ -125,14 +126,6 @@ def _reason(state: State) -> str:
             return "the cap on rounds was reached; resume with a larger one to go on"
         case _:
             return "nothing is left to teach" if "outcome" in state else "the run has not ended yet"
-
-
-def rate_facts(rate: Rate | None, confidence: float) -> Json | None:
-    """A rate with its interval, as reports hold it."""
-    if rate is None:
-        return None
-    interval = rate.interval(confidence)
-    return {"rate": rate.value, "low": interval.low, "high": interval.high, "n": rate.n}
 
 
 def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State) -> list[Json]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tutelage.graph.manifest import Manifest, config_hash
 from tutelage.graph.records import TeacherReading
+from tutelage.graph.report_rates import rate_facts
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State
 from tutelage.pedagogy.rates import Rate
@@ -82,17 +83,14 @@ def estimate_facts(rundir: RunDir, manifest: Manifest) -> Json | None:
 
 def regimes(readings: Iterable[TeacherReading], module: str, confidence: float) -> list[Json]:
     """P_T of a module under every reference teacher that it was measured with, oldest first."""
-    found = []
-    for r in readings:
-        if r.module == module:
-            interval = Rate(r.right, r.n).interval(confidence)
-            found.append(
-                {
-                    "endpoint": r.endpoint, "model": r.model, "regime": r.regime, "pool": r.pool, "round": r.round,
-                    "rate": r.right / r.n, "low": interval.low, "high": interval.high, "n": r.n,
-                }
-            )  # fmt: skip
-    return found
+    return [
+        {
+            "endpoint": r.endpoint, "model": r.model, "regime": r.regime, "pool": r.pool, "round": r.round,
+            **(rate_facts(Rate(r.right, r.n), confidence) or {}),
+        }
+        for r in readings
+        if r.module == module
+    ]  # fmt: skip
 
 
 def latest(attempts: Sequence[Attempt], manifest: Manifest, state: State) -> list[Attempt]:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from tutelage.configs.load import load_run, override, place_of
 from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
-from tutelage.errors import DiskError, StudentError
-from tutelage.files import read_rows, write_json, write_jsonl
+from tutelage.errors import StudentError
+from tutelage.files import cache_folder, read_rows, write_json, write_jsonl
 from tutelage.graph.benchmarks import FILE as BENCHMARKS
 from tutelage.graph.benchmarks import load_benchmarks, unread_lines
 from tutelage.graph.build import Graph, build
+from tutelage.graph.checkpoints import open_checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
 from tutelage.graph.inputs import grader_of, read_domain
@@ -64,11 +61,6 @@ class Ended:
     rundir: Path
     report: Mapping[str, Any]
     spent: str | None = None
-
-
-def cache_folder() -> Path:
-    """Where converted students are kept between runs."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tutelage"
 
 
 def default_rundir(config_path: Path) -> Path:
@@ -188,7 +180,7 @@ async def snapshot(root: Path) -> tuple[Manifest, State, tuple[str, ...]]:
     rundir = RunDir(root)
     if not rundir.checkpoints.exists():
         return manifest, State(), ("diagnose",)
-    async with _checkpoints(rundir) as saver:
+    async with open_checkpoints(rundir) as saver:
         found = await build(saver).aget_state(THREAD)
         return manifest, as_state(found.values), found.next
 
@@ -232,7 +224,7 @@ async def _drive(
         staffs = await stack.enter_async_context(
             open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, cache)
         )
-        saver = await stack.enter_async_context(_checkpoints(rundir))
+        saver = await stack.enter_async_context(open_checkpoints(rundir))
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
@@ -252,28 +244,6 @@ async def _drive(
 def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
     origin = manifest.forked_from
     return {names.RESUMED: resumed, names.FORKED_FROM: None if origin is None else origin.trace_id}
-
-
-@asynccontextmanager
-async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
-    """The run's checkpoints. A full disk reaches us as SQLite's own error."""
-    try:
-        async with AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)) as saver:
-            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-            try:
-                yield saver
-            finally:
-                # Closing does not end a write that was cut short while its cursor lives in a traceback: the next
-                # run of this process would find the database locked.
-                async with saver.lock:
-                    await saver.conn.rollback()
-                    await saver.conn.close()
-    except sqlite3.OperationalError as error:
-        raise DiskError(
-            f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise DiskError(f"is broken ({error})", where=rundir.checkpoints, do="restore it, or run anew") from error
 
 
 async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:

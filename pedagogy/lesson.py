@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from tutelage.pedagogy.records import Lesson, LessonKind
 
+FEWEST_SHARE = 0.4
+"""Of a full round: what the smallest one brings."""
+
 
 @dataclass(frozen=True)
 class LessonRequest:
@@ -33,7 +36,7 @@ def lessons_wanted(examples: int, ratio: float | None, kind: LessonKind) -> int:
     """
     if kind == "core" or ratio is None:
         return examples
-    return math.ceil(examples * min(1.0, max(0.4, 2 * (1 - ratio))))
+    return math.ceil(examples * min(1.0, max(FEWEST_SHARE, 2 * (1 - ratio))))
 
 
 def levels_for(kind: LessonKind, known: Sequence[int], edge: int | None) -> tuple[int, ...] | None:

@@ -7,21 +7,20 @@ time without harm to a run.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from tutelage.files import share_file
+from tutelage.files import cache_folder, share_file
 from tutelage.pedagogy.records import Record
-from tutelage.teachers.replies import StoredReply
+from tutelage.teachers.replies import StoredReply, reply_path
 
 
 def default_cache_folder() -> Path:
     """Where replies are shared: ``tutelage/replies`` in the user's cache folder."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tutelage" / "replies"
+    return cache_folder() / "replies"
 
 
 class CacheShare(Record):
@@ -49,7 +48,7 @@ class ReplyCache:
 
     def get(self, call_id: str) -> StoredReply | None:
         """The reply to this call, or None. A file that cannot be used is removed: it is only a cache."""
-        path = self._path(call_id)
+        path = reply_path(self.folder, call_id)
         return _read(path) if path.exists() else None
 
     def put(self, call_id: str, stored: Path) -> None:
@@ -58,7 +57,7 @@ class ReplyCache:
         Raises:
             DiskError: it could not be written.
         """
-        share_file(stored, self._path(call_id))
+        share_file(stored, reply_path(self.folder, call_id))
 
     def stats(self) -> CacheStats:
         """What is there, by endpoint and model."""
@@ -82,9 +81,6 @@ class ReplyCache:
         for path in paths:
             path.unlink(missing_ok=True)
         return len(paths)
-
-    def _path(self, call_id: str) -> Path:
-        return self.folder / call_id[:2] / f"{call_id}.json"
 
     def _paths(self) -> Iterator[Path]:
         return self.folder.glob("??/*.json")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from typing import Any, Literal
 
@@ -102,11 +101,8 @@ class _Asker:
 
 
 def _read(body: bytes) -> Body | Failure:
-    try:
-        value = json.loads(body.decode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        value = None
-    return value if isinstance(value, dict) else Failure(status=None, message="the reply cannot be read")
+    value = read_object(body.decode("utf-8", "replace"))
+    return Failure(status=None, message="the reply cannot be read") if value is None else value
 
 
 def _support(answer: Body | Failure, honoured: bool) -> Support:

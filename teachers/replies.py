@@ -13,6 +13,11 @@ from tutelage.pedagogy.records import Record
 from tutelage.teachers.contracts import Reply, Request
 
 
+def reply_path(folder: Path, call_id: str) -> Path:
+    """Where a folder of replies holds that of a call, whether or not it is there yet."""
+    return folder / call_id[:2] / f"{call_id}.json"
+
+
 class StoredReply(Record):
     """One file of the store: the question and its answer. Holds no key: a request never carries one."""
 
@@ -29,7 +34,7 @@ class ReplyStore:
 
     def path(self, call_id: str) -> Path:
         """Where the reply of this call lives, whether or not it is there yet."""
-        return self._folder / call_id[:2] / f"{call_id}.json"
+        return reply_path(self._folder, call_id)
 
     def get(self, call_id: str) -> Reply | None:
         """The stored reply, marked as cached, or None.

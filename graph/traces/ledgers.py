@@ -15,6 +15,7 @@ import yaml
 
 from tutelage.errors import RunDirError
 from tutelage.graph.rundir import Ledger, RunDir
+from tutelage.teachers.replies import reply_path
 from tutelage.tracing.reader import whole_lines
 
 Row = Mapping[str, Any]
@@ -120,7 +121,7 @@ class Ledgers:
 
     def reply(self, call_id: str) -> Row | None:
         """A stored call: the request and its reply; None where it was not answered."""
-        path = self.rundir.replies / call_id[:2] / f"{call_id}.json"
+        path = reply_path(self.rundir.replies, call_id)
         try:
             value = json.loads(path.read_bytes())
         except (OSError, ValueError):

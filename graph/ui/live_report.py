@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite import SqliteSaver
 from pydantic import ValidationError
 
 from tutelage.errors import RunDirError
-from tutelage.graph.build import build
-from tutelage.graph.lineage import copy_checkpoints
+from tutelage.graph.lineage import copy_checkpoints, opened
 from tutelage.graph.manifest import read_manifest
 from tutelage.graph.report import build_report
 from tutelage.graph.rundir import RunDir
@@ -44,8 +41,7 @@ def _state(rundir: RunDir) -> State:
         copy = Path(folder) / "checkpoints.sqlite"
         copy_checkpoints(rundir, copy)
         try:
-            with SqliteSaver.from_conn_string(str(copy)) as saver:
-                saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-                return as_state(build(saver).get_state(THREAD).values)
+            with opened(copy) as graph:
+                return as_state(graph.get_state(THREAD).values)
         except sqlite3.DatabaseError:
             return State()

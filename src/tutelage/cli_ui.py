@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli_common import fail
-from tutelage.errors import TutelageError
+from tutelage.cli_common import errors_as_lines
 
 
 def ui(
@@ -20,11 +19,9 @@ def ui(
     """Show runs in the browser: live while they go on, whole after it. Two runs can be set side by side."""
     from tutelage.graph.ui import server
 
-    try:
+    with errors_as_lines():
         app = server.make_app(directories)
         listening = server.open_socket(port)
-    except TutelageError as error:
-        fail(error.line, error.exit_code)
     typer.echo(f"http://{server.LOOPBACK}:{listening.getsockname()[1]}/ shows {', '.join(map(str, directories))}")
     typer.echo("only this machine can reach it; Ctrl-C ends it, and the run goes on")
     threading.Thread(target=server.warm_up, args=(directories,), daemon=True).start()

@@ -24,26 +24,19 @@ from tutelage.errors import DiskError, InputError
 Row = TypeVar("Row", bound=BaseModel)
 
 
-def copy_file(source: Path, target: Path, *, share: bool = False) -> None:
-    """Copy a file into a folder that is being made; the folder is what appears whole.
+def cache_folder() -> Path:
+    """Ours in the user's cache: converted students, and replies that runs share."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tutelage"
 
-    Args:
-        source: What to copy. Only read.
-        target: Where to; its parents are made.
-        share: Let both names be one file where the file system can: only for files that are never written in place.
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file, which is only read, into a folder that is being made; the folder is what appears whole.
 
     Raises:
         DiskError: ``target`` cannot be written.
     """
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        if share:
-            try:
-                target.hardlink_to(source)
-            except OSError:
-                pass  # another file system, or one without links
-            else:
-                return
         shutil.copyfile(source, target)
 
 
@@ -110,6 +103,8 @@ def _create(path: Path) -> int:
 
 def share_file(source: Path, target: Path) -> None:
     """Make ``target`` the same file as ``source``, or a copy where the file system cannot. One that is there stays.
+
+    Only for files that are never written in place.
 
     Raises:
         DiskError: the disk is full or the folder cannot be written.

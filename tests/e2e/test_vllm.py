@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tutelage.graph.runs import cache_folder
+from tutelage.files import cache_folder
 from tutelage.training.source import prepare_student
 
 REPOSITORY = Path(__file__).parents[2]

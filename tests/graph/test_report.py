@@ -11,7 +11,8 @@ from tests.graph.simulated import Ability, Recorder, install, run
 from tutelage.files import read_rows, write_jsonl
 from tutelage.graph import runs
 from tutelage.graph.nodes.graduate import PART, outcome
-from tutelage.graph.report import build_report, rate_facts
+from tutelage.graph.report import build_report
+from tutelage.graph.report_rates import rate_facts
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State
 from tutelage.pedagogy.rates import Rate
