@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tutelage.agents.answers import JudgeAnswer
 from tutelage.agents.prompting import structured_request
@@ -20,10 +20,12 @@ class Judgement(Record):
     Attributes:
         response_first: What was preferred when the response stood first; None where the judge gave no judgement.
         reference_first: Likewise with the reference first.
+        calls: The replies that it stands on; none where nothing had to be asked.
     """
 
     response_first: Preference | None
     reference_first: Preference | None
+    calls: tuple[str, ...] = ()
 
     @property
     def agreed(self) -> bool | None:
@@ -58,12 +60,24 @@ class Judge:
             "A": ("response", "reference"), "B": ("reference", "response"), "same": ("same", "same"),
             None: (None, None),
         }  # fmt: skip
-        return Judgement(response_first=by_letter[first][0], reference_first=by_letter[second][1])
+        return Judgement(
+            response_first=by_letter[first.better][0],
+            reference_first=by_letter[second.better][1],
+            calls=(*first.calls, *second.calls),
+        )
 
-    async def _ask(self, question: str, a: str, b: str, module: str) -> str | None:
+    async def _ask(self, question: str, a: str, b: str, module: str) -> _Said:
         context = {"question": question, "answer_A": a, "answer_B": b}
         request = structured_request(
             "judge", "judge_answers", "judgement", context, JudgeAnswer, max_tokens=self._max_tokens, module=module
         )
         answer = await ask_structured(self._teacher, request, JudgeAnswer)
-        return None if answer.value is None else answer.value.better
+        better = None if answer.value is None else answer.value.better
+        return _Said(better, tuple(reply.call_id for reply in answer.replies))
+
+
+class _Said(NamedTuple):
+    """What was said in one order: the letter of the better answer, and the replies that it took."""
+
+    better: Literal["A", "B", "same"] | None
+    calls: tuple[str, ...]

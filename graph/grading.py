@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tutelage.agents.judge import Judgement
+from tutelage.agents.judge import Judge, Judgement
 from tutelage.errors import ReferenceUnparseable
 from tutelage.graph.context import RunContext
 from tutelage.graph.records import JudgementRecord
@@ -32,9 +32,9 @@ async def grades(ctx: RunContext, part: str, items: Sequence[Item], texts: Seque
                 ctx.grader, [(t, i.reference) for i, t in zip(items, texts, strict=True)]
             )
         else:
-            judged = await _judged(ctx, part, items, texts)
+            judged = await _judged(ctx, ctx.agents.judge, part, items, texts)
             found = [j.grade for j in judged]
-            agreements = Counter(judgement.agreed for judgement in judged)
+            agreements = Counter(judgement.agreed for judgement in judged if judgement.calls)
             span.set_attributes({names.AGREED: agreements[True], names.DISAGREED: agreements[False]})
         counts = Counter(found)
         span.set_attributes(
@@ -54,7 +54,7 @@ async def agrees(ctx: RunContext, response: str, lesson: Lesson) -> bool | None:
     """
     name = ctx.domain.grader
     if ctx.agents.judge is not None:
-        return await _judge_agrees(ctx, response, lesson)
+        return await _judge_agrees(ctx.agents.judge, response, lesson)
     if name == "code" and not _tests_it(lesson):
         return None
     try:
@@ -68,11 +68,9 @@ def _tests_it(lesson: Lesson) -> bool:
     return code is not None and bool(defined(code) & used(lesson.solution.verification))
 
 
-async def _judged(ctx: RunContext, part: str, items: Sequence[Item], texts: Sequence[str]) -> list[Judgement]:
-    judge = ctx.agents.judge
-    if judge is None:
-        return []
-
+async def _judged(
+    ctx: RunContext, judge: Judge, part: str, items: Sequence[Item], texts: Sequence[str]
+) -> list[Judgement]:
     async def one(pair: tuple[Item, str]) -> Judgement:
         item, text = pair
         return await judge.compare(item.question, answer_text(text), item.reference, module=item.module)
@@ -85,12 +83,11 @@ async def _judged(ctx: RunContext, part: str, items: Sequence[Item], texts: Sequ
     return judged
 
 
-async def _judge_agrees(ctx: RunContext, response: str, lesson: Lesson) -> bool | None:
+async def _judge_agrees(judge: Judge, response: str, lesson: Lesson) -> bool | None:
     own = lesson.solution.final_answer
     if not any(c.isalnum() for c in own):
         return None
-    if ctx.agents.judge is None or response == f"Answer: {own}":
+    if response == f"Answer: {own}":
         return True  # a lesson's answer is as good as itself
-    return (
-        await ctx.agents.judge.compare(lesson.problem, answer_text(response), own, module=lesson.module)
-    ).grade == "right"
+    judged = await judge.compare(lesson.problem, answer_text(response), own, module=lesson.module)
+    return judged.grade == "right"

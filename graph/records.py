@@ -63,6 +63,7 @@ class JudgementRecord(Record):
     response_first: str | None
     reference_first: str | None
     agreed: bool | None
+    calls: tuple[str, ...]
 
 
 class StageRecord(Record):

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from tutelage.cli_common import RunDirectory, guarded
+from tutelage.cli_common import RunDirectory, fail, guarded
+from tutelage.errors import InputError
 
 
 def export(
@@ -17,6 +18,8 @@ def export(
     public: Annotated[bool, typer.Option("--public", help="Let anybody see what is uploaded.")] = False,
 ) -> None:
     """Write the accepted lessons as a Hugging Face data set with a card. Nothing leaves the machine without --push."""
+    if public and push is None:
+        fail("--public says who may see an upload, and there is none: give --push OWNER/NAME too", InputError.exit_code)
     folder = into or directory / "export"
     guarded(_export(directory, folder, push, public), directory)
 

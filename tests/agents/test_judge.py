@@ -28,6 +28,7 @@ async def test_both_orders_are_asked_and_must_agree(better: str, grade: str) -> 
     assert (found.grade, found.agreed) == (grade, True)
     assert sorted(context_of(r)["answer_A"] for r in teacher.asked) == sorted([GOOD, REFERENCE])
     assert {r.role for r in teacher.asked} == {"judge"}
+    assert len(found.calls) == 2
 
 
 @pytest.mark.parametrize("place", ["A", "B"])

@@ -14,6 +14,7 @@ from tutelage.agents.judge import Judge
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import agrees, grades
 from tutelage.graph.records import JudgementRecord
+from tutelage.graph.report_judge import judge_facts
 from tutelage.pedagogy.records import Lesson
 from tutelage.teachers.contracts import Request
 from tutelage.training.code_grader import CodeGrader
@@ -87,7 +88,10 @@ async def test_a_judged_domain_keeps_both_orders_and_counts_agreement() -> None:
     found = await grades(ground.ctx, "p", [item("a"), item("b"), item("c")], ["Steps.\nAnswer: good", "fair", ""])
     assert found == ["right", "wrong", "wrong"]
     assert [row.agreed for row in ground.parts["p"]] == [True, False, True]
-    assert (ground.attributes["tutelage.judge.agreed"], ground.attributes["tutelage.judge.disagreed"]) == (2, 1)
+    # The empty answer is wrong without being asked of, so it is no agreement.
+    assert (ground.attributes["tutelage.judge.agreed"], ground.attributes["tutelage.judge.disagreed"]) == (1, 1)
+        "an empty answer is not asked of"
+    )
 
 
 async def test_a_lesson_of_a_judged_domain_is_compared_with_its_own_answer() -> None:
@@ -98,3 +102,12 @@ async def test_a_lesson_of_a_judged_domain_is_compared_with_its_own_answer() -> 
     assert teacher.asked == [], "nothing is asked of a lesson's own answer"
     assert await agrees(ground.ctx, "A pear.", told) is True
     assert await agrees(ground.ctx, "A pear.", lesson("Name a fruit.", answer="-")) is None
+
+
+def test_agreement_is_reported_over_the_answers_that_were_asked_of() -> None:
+    def said(agreed: bool | None, *calls: str) -> JudgementRecord:
+        return JudgementRecord(probe="p", response_first=None, reference_first=None, agreed=agreed, calls=calls)
+
+    rows = [said(True, "a"), said(True, "b"), said(True, "c"), said(False, "d"), said(None, "e"), said(True)]
+    assert judge_facts(rows) == {"answers": 5, "agreed": 3, "disagreed": 1, "unjudged": 1, "agreement": 0.75}
+    assert judge_facts([said(True)]) is None

@@ -55,9 +55,11 @@ def test_an_empty_cell_says_nothing(tmp_path: Path) -> None:
 def test_a_file_that_is_missing_or_broken_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot read"):
         list(read_file(tmp_path / name))
-    (tmp_path / "y.jsonl.gz").write_bytes(b"no gzip")
-    with pytest.raises(InputError, match="cannot read"):
-        list(read_file(tmp_path / "y.jsonl.gz"))
+    whole = gzip.compress(TEXT.encode())
+    for broken in (b"no gzip", whole[:-9], whole[:12] + b"x" + whole[13:]):
+        (tmp_path / "y.jsonl.gz").write_bytes(broken)
+        with pytest.raises(InputError, match="cannot read"):
+            list(read_file(tmp_path / "y.jsonl.gz"))
 
 
 def test_a_file_inside_a_package_is_found_and_a_missing_package_is_said() -> None:

@@ -79,7 +79,7 @@ def uncounted() -> bool:
 
 def test_a_fork_bomb_gets_no_more_processes_than_it_may_have_and_leaves_none(sandbox: Sandbox) -> None:
     if uncounted():
-        return
+        pytest.skip("the kernel counts no process of the machine's root")
     outcome = attempt(
         sandbox,
         """
@@ -124,7 +124,7 @@ def test_processes_that_detach_themselves_end_with_their_program(sandbox: Sandbo
 
 def test_many_small_processes_cannot_take_more_memory_than_is_stated(sandbox: Sandbox) -> None:
     if uncounted():
-        return
+        pytest.skip("the kernel counts no process of the machine's root")
     code = "import threading\nfor _ in range(50): threading.Thread(target=lambda: __import__('time').sleep(9)).start()"
     assert "can't start new thread" in attempt(sandbox, code).detail
 
@@ -217,6 +217,25 @@ def test_no_right_can_be_gained(sandbox: Sandbox, call: str) -> None:
 def test_limits_cannot_be_raised(sandbox: Sandbox) -> None:
     code = "import resource as r\nr.setrlimit(r.RLIMIT_AS, (r.RLIM_INFINITY, r.RLIM_INFINITY))"
     assert "ValueError" in attempt(sandbox, code).detail
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "import builtins\nreal = builtins.compile\nbuiltins.compile = lambda code, *rest: real('0', *rest)",
+        "import builtins\nbuiltins.exec = lambda *_: None",
+        "import os\nreal = os.write\nos.write = lambda to, said: None",
+        "import builtins\nbuiltins.AssertionError = SystemExit",
+        "import atexit, os\natexit.register(os._exit, 0)",
+        "import sys\nsys.settrace(lambda *_: sys.exit(0))",
+        "print('passed')\nopen('passed', 'w').close()",
+    ],
+    ids=["compile", "exec", "write", "AssertionError", "atexit", "trace", "prints"],
+)
+def test_a_program_that_changes_what_runs_its_tests_does_not_pass_them(sandbox: Sandbox, answer: str) -> None:
+    tests = "assert f(2) == 4"
+    parts = [Part(name="answer", code=f"{answer}\ndef f(x): return 0"), Part(name="tests", code=tests)]
+    assert sandbox.run(parts, SMALL).verdict in ("failed", "left")
 
 
 def test_what_a_program_changes_in_its_interpreter_is_not_there_for_the_next(sandbox: Sandbox) -> None:

@@ -17,13 +17,15 @@ def run(parts: Sequence[Mapping[str, str]], word: str, verdict: int) -> None:
     A program that leaves early, by ``sys.exit`` or otherwise, has not said the word.
     """
     namespace: dict[str, object] = {"__name__": _NAME}
+    # Taken before an answer runs: one that replaces them must not decide what becomes of its tests.
+    execute, say = exec, os.write
     said = word
     try:
-        for part in parts:
-            exec(compile(part["code"], f"<{part['name']}>", "exec"), namespace)  # noqa: S102 - what the sandbox is for
+        for program in [compile(part["code"], f"<{part['name']}>", "exec") for part in parts]:
+            execute(program, namespace)
     except BaseException as error:  # noqa: BLE001 - whatever an unknown program may raise
         said = _describe(error)
-    os.write(verdict, said.encode(errors="replace") + b"\n")
+    say(verdict, said.encode(errors="replace") + b"\n")
 
 
 def _describe(error: BaseException) -> str:
