@@ -90,8 +90,6 @@ async def test_a_judged_domain_keeps_both_orders_and_counts_agreement() -> None:
     assert [row.agreed for row in ground.parts["p"]] == [True, False, True]
     # The empty answer is wrong without being asked of, so it is no agreement.
     assert (ground.attributes["tutelage.judge.agreed"], ground.attributes["tutelage.judge.disagreed"]) == (1, 1)
-        "an empty answer is not asked of"
-    )
 
 
 async def test_a_lesson_of_a_judged_domain_is_compared_with_its_own_answer() -> None:
