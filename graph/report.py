@@ -11,11 +11,13 @@ from tutelage.graph.manifest import Manifest
 from tutelage.graph.nodes.graduate import PART
 from tutelage.graph.records import (
     Decision,
+    JudgementRecord,
     Reading,
     StageRecord,
     TeacherReading,
     TrainingRecord,
 )
+from tutelage.graph.report_judge import judge_facts
 from tutelage.graph.report_lessons import count_candidates, explain_misconceptions, sample_candidates
 from tutelage.graph.report_page import render_page
 from tutelage.graph.report_rates import rate_facts
@@ -99,6 +101,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "misconceptions": explain_misconceptions(rundir, items),
         "training": _trainings(trainings, decisions),
         "teachers": teacher_rows(manifest),
+        "judge": judge_facts(rundir.rows("judgements", JudgementRecord)),
         "estimate": estimate_facts(rundir, manifest),
         "usage": usage_rows(usage),
         "usage_by_module": usage_by_module(usage),

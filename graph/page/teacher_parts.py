@@ -30,6 +30,15 @@ class TeacherUsed(Part):
     members: tuple[str, ...] = ()
 
 
+class Agreement(Part):
+    """Answers on which the judge's two orders said the same, did not, and on which one gave no judgement."""
+
+    agreed: int = 0
+    disagreed: int = 0
+    unjudged: int = 0
+    agreement: float | None = None
+
+
 class Cost(Part):
     """Calls and tokens that were expected, or at most; ``dollars`` is None where a price was not known."""
 
