@@ -15,7 +15,14 @@ from tutelage.files import sha256_text
 from tutelage.teachers.contracts import Request, TeacherRole
 from tutelage.teachers.structured import StructuredFailure
 
-PromptName = Literal["diagnostician_map", "diagnostician_misconceptions", "planner_curriculum", "tutor_lessons"]
+PromptName = Literal[
+    "diagnostician_map",
+    "diagnostician_misconceptions",
+    "diagnostician_modules",
+    "diagnostician_tags",
+    "planner_curriculum",
+    "tutor_lessons",
+]
 
 
 @cache

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from tutelage.configs.schema import Domain, RunConfig
+from tutelage.configs.sketch import Sketch
 from tutelage.configs.teacher_files import TeacherFile, kind_of
 from tutelage.errors import ConfigError
 
@@ -50,6 +51,16 @@ def load_domain(path: Path) -> Domain:
     """Read a domain's description (not its items)."""
     value, places = _read_yaml(path)
     return _validate(Domain, value, path, places)
+
+
+def load_sketch(path: Path) -> Sketch:
+    """Read the description of a domain that names no modules yet.
+
+    Raises:
+        ConfigError: as ``load_run``.
+    """
+    value, places = _read_yaml(path)
+    return _validate(Sketch, value, path, places)
 
 
 def load_teacher(path: Path) -> TeacherFile:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
 from tutelage.graph.page.formats import dollars
 from tutelage.pedagogy.lesson import FEWEST_SHARE
+from tutelage.pedagogy.power import detectable_gap
 from tutelage.pedagogy.records import Item, Record
 from tutelage.teachers.plans import TeacherPlan, prices_of
 from tutelage.teachers.settings import Prices
@@ -87,7 +88,11 @@ def estimate(
     unpriced = tuple(sorted({m.name for m in members} - set(prices_of(members))))
     expected, most = _sum([r.expected for r in roles]), _sum([r.most for r in roles])
     return Estimate(
-        roles=roles, expected=expected, most=most, unpriced=unpriced, notes=tuple(_notes(config.limits, expected))
+        roles=roles,
+        expected=expected,
+        most=most,
+        unpriced=unpriced,
+        notes=(resolution(config), *_notes(config.limits, expected)),
     )
 
 
@@ -196,6 +201,17 @@ def _notes(limits: Limits, expected: Cost) -> list[str]:
         for name, cap, wanted in caps
         if cap is not None and wanted is not None and cap < wanted
     ]
+
+
+def resolution(config: RunConfig) -> str:
+    """How fine the diagnosis sees, in one line."""
+    diagnosis, confidence = config.diagnosis, config.gate.confidence
+    found = detectable_gap(diagnosis.probes, confidence)
+    blunt = ": too blunt for that" if found > diagnosis.gap_threshold else ""
+    return (
+        f"diagnosis: {diagnosis.probes} probes a module detect a gap of {found:.2f} or more ({confidence:.0%} "
+        f"interval, four times in five); it decides at {diagnosis.gap_threshold:g}{blunt}"
+    )
 
 
 def lines(found: Estimate) -> list[str]:

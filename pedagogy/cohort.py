@@ -100,7 +100,7 @@ class Student:
     def _readiness(self, module: str, ability: dict[str, float]) -> float:
         below = [e.prerequisite for e in self.edges if e.dependent == module]
         worst = min((ability[k] / self.teacher[k] for k in below), default=1.0)
-        return min(1.0, worst) ** self.world.prerequisite
+        return float(min(1.0, worst) ** self.world.prerequisite)
 
 
 def draw_student(world: World, rng: np.random.Generator) -> Student:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from tutelage.pedagogy.cohort import Student
 from tutelage.pedagogy.curriculum import aim, entrance
@@ -179,8 +180,7 @@ def _our_gate(
             right = Rate(student.answer(module, policy.retention_items), policy.retention_items)
             kept[module] = Sighting(Evidence(module, right, standing.teacher_rate))
     results = {
-        k: Sighting(gate_attempt(k, lambda n, k=k: student.answer(k, n), standings[k].teacher_rate, policy))
-        for k in learning
+        k: Sighting(gate_attempt(k, partial(student.answer, k), standings[k].teacher_rate, policy)) for k in learning
     }
     ledger.probes += sum(seen.evidence.student.n for seen in (*kept.values(), *results.values()))
     verdicts, after = settle(standings, results, kept, policy)
