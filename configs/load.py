@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from tutelage.configs.plan_file import PlanFile
 from tutelage.configs.schema import Domain, RunConfig
 from tutelage.configs.sketch import Sketch
 from tutelage.configs.teacher_files import TeacherFile, kind_of
@@ -61,6 +62,16 @@ def load_sketch(path: Path) -> Sketch:
     """
     value, places = _read_yaml(path)
     return _validate(Sketch, value, path, places)
+
+
+def load_plan(path: Path) -> PlanFile:
+    """Read a round's plan as a person answered it.
+
+    Raises:
+        ConfigError: as ``load_run``.
+    """
+    value, places = _read_yaml(path)
+    return _validate(PlanFile, value, path, places)
 
 
 def load_teacher(path: Path) -> TeacherFile:

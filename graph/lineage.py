@@ -139,6 +139,8 @@ def _id(snapshot: StateSnapshot) -> str:
 
 def _part(node: str, round_number: int) -> str | None:
     """What a node names its parts after; None where it writes none."""
-    if node in ("approve", "__start__"):
+    if node == "__start__":
         return None
+    if node == "approve":
+        return part_name(round_number, "tutor", "approved")
     return part_name({"diagnose": 0, "plan": round_number + 1}.get(node, round_number), node)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from tutelage.configs.load import load_run, override, place_of
+from tutelage.configs.plan_file import PlanFile
 from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
-from tutelage.errors import DiskError, StudentError
-from tutelage.files import cache_folder, read_rows, write_json, write_jsonl
+from tutelage.errors import RunDirError, StudentError
+from tutelage.files import cache_folder, read_rows, write_json, write_jsonl, write_text
+from tutelage.graph.approval import plan_text, read_plan
 from tutelage.graph.build import Graph, build
+from tutelage.graph.checkpoints import checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
 from tutelage.graph.inputs import read_domain
@@ -44,6 +44,8 @@ from tutelage.tracing.spans import open_tracer
 from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
+Answer = str | dict[str, Any] | None
+"""What a person said of the plan that waits: ``approved``, another plan, or nothing yet."""
 THREAD: RunnableConfig = {"configurable": {"thread_id": "run"}}
 STEPS_PER_ROUND = 8
 
@@ -56,12 +58,14 @@ class Ended:
         outcome: As in ``report.json``; ``waiting`` while a plan waits for approval.
         report: The report, empty while the run waits.
         spent: Which cap ended it, and how to go on; None where none did.
+        plan: The plan that waits, as a file to read and edit.
     """
 
     outcome: str
     rundir: Path
     report: Mapping[str, Any]
     spent: str | None = None
+    plan: str | None = None
 
 
 def default_rundir(config_path: Path) -> Path:
@@ -113,25 +117,33 @@ async def start(
             write_manifest(rundir, manifest)
             for line in lines(expected):
                 progress.emit(Estimated(line=line))
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, approve=False,
+            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, answer=None,
                                 cache=_cache(use_cache))  # fmt: skip
 
 
 async def resume(
-    root: Path, overrides: Sequence[str], progress: Progress, *, approve: bool, use_cache: bool = True
+    root: Path,
+    overrides: Sequence[str],
+    progress: Progress,
+    *,
+    approve: bool,
+    plan: Path | None = None,
+    use_cache: bool = True,
 ) -> Ended:
     """Go on with a run where its last whole step ended; teachers and limits may be changed.
 
     A role whose teacher is said anew gets it; every other role keeps the teacher that it was resolved to, whatever
-    became of the files.
+    became of the files. A plan that waits is taught as it is with ``approve``, or as the file ``plan`` says.
 
     Raises:
+        InputError: the plan cannot be used; nothing is changed.
         RunDirError: not a run directory, locked by a live run, or the change would make it another run.
     """
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
     check_same_run(manifest.config, config)
     plans = plans_told(manifest, config, overrides)
+    answer = "approved" if approve else None if plan is None else (await answered(root, plan)).model_dump(mode="json")
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
@@ -149,8 +161,20 @@ async def resume(
             )
             write_manifest(rundir, manifest)
             rundir.publish()
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, approve=approve,
+            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, answer=answer,
                                 cache=_cache(use_cache))  # fmt: skip
+
+
+async def answered(root: Path, path: Path) -> PlanFile:
+    """A person's plan for the round that a run waits with.
+
+    Raises:
+        InputError: it cannot be read or taught, or no plan waits.
+    """
+    _, state, following = await snapshot(root)
+    if following != ("approve",):
+        raise RunDirError("no plan waits for approval", where=root, do=f"'tutelage status {root}' says how it stands")
+    return read_plan(path, state)
 
 
 def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) -> dict[TeacherRole, TeacherPlan]:
@@ -174,7 +198,7 @@ async def snapshot(root: Path) -> tuple[Manifest, State, tuple[str, ...]]:
     rundir = RunDir(root)
     if not rundir.checkpoints.exists():
         return manifest, State(), ("diagnose",)
-    async with _checkpoints(rundir) as saver:
+    async with checkpoints(rundir) as saver:
         found = await build(saver).aget_state(THREAD)
         return manifest, as_state(found.values), found.next
 
@@ -198,7 +222,7 @@ async def _drive(
     progress: Progress,
     *,
     resumed: bool,
-    approve: bool,
+    answer: Answer,
     cache: ReplyCache | None,
 ) -> Ended:
     config = manifest.config
@@ -218,16 +242,18 @@ async def _drive(
         staffs = await stack.enter_async_context(
             open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, cache)
         )
-        saver = await stack.enter_async_context(_checkpoints(rundir))
+        saver = await stack.enter_async_context(checkpoints(rundir))
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
-        state, waiting = await _advance(build(saver), context, config, approve=approve)
+        state, waiting = await _advance(build(saver), context, config, answer)
     if waiting:
-        return Ended("waiting", rundir.root, {})
+        text = plan_text(state)
+        write_text(rundir.plan, text)
+        return Ended("waiting", rundir.root, {}, plan=text)
     written = write_report(rundir, manifest, items, state)
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
@@ -239,29 +265,7 @@ def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
     return {names.RESUMED: resumed, names.FORKED_FROM: None if origin is None else origin.trace_id}
 
 
-@asynccontextmanager
-async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
-    """The run's checkpoints. A full disk reaches us as SQLite's own error."""
-    try:
-        async with AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)) as saver:
-            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-            try:
-                yield saver
-            finally:
-                # Closing does not end a write that was cut short while its cursor lives in a traceback: the next
-                # run of this process would find the database locked.
-                async with saver.lock:
-                    await saver.conn.rollback()
-                    await saver.conn.close()
-    except sqlite3.OperationalError as error:
-        raise DiskError(
-            f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise DiskError(f"is broken ({error})", where=rundir.checkpoints, do="restore it, or run anew") from error
-
-
-async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:
+async def _advance(graph: Graph, context: RunContext, config: RunConfig, answer: Answer) -> tuple[State, bool]:
     """Run the graph from its last checkpoint, or from the start. Returns the state, and whether it waits."""
     options: Any = {**THREAD, "recursion_limit": STEPS_PER_ROUND * (config.limits.rounds + 4)}
     found = await graph.aget_state(options)
@@ -273,9 +277,9 @@ async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, appr
         if options is None:
             return as_state(found.values), False
     elif any(task.interrupts for task in found.tasks):
-        if not (approve or not config.curriculum.approve):
+        if answer is None and config.curriculum.approve:
             return as_state(found.values), True
-        entry = Command(resume="approved")
+        entry = Command(resume=answer or "approved")
     await graph.ainvoke(entry, options, context=context, durability="sync")
     ended = await graph.aget_state(THREAD)
     return as_state(ended.values), any(task.interrupts for task in ended.tasks)
