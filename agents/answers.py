@@ -36,6 +36,34 @@ class MapAnswer(_Answer):
     modules: tuple[ModuleAnswer, ...]
 
 
+class NewModuleAnswer(_Answer):
+    """A module of a domain that has none yet."""
+
+    id: str = Field(min_length=1)
+    name: str = Field(min_length=1)
+    description: str
+    difficulty: Difficulty = "introductory"
+
+
+class ModulesAnswer(_Answer):
+    """The modules that a domain falls into. None, or hundreds, is an answer to ask for again."""
+
+    modules: tuple[NewModuleAnswer, ...] = Field(min_length=1, max_length=100)
+
+
+class TagAnswer(_Answer):
+    """The modules that an item exercises, the main one first; none where no module fits."""
+
+    item: str
+    modules: tuple[str, ...]
+
+
+class TagsAnswer(_Answer):
+    """The tags of a few items."""
+
+    tags: tuple[TagAnswer, ...]
+
+
 class MisconceptionAnswer(_Answer):
     """A misconception with the probes it explains."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from tutelage.agents.answers import MapAnswer, MisconceptionsAnswer
+from tutelage.agents.answers import MapAnswer, MisconceptionsAnswer, ModulesAnswer, TagsAnswer
 from tutelage.agents.prompting import describe, structured_request
+from tutelage.errors import TeacherFailed
+from tutelage.pedagogy.mapping import slug
 from tutelage.pedagogy.records import Edge, Item, KnowledgeMap, Misconception, Module, WrongAnswer
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.structured import ask_structured
@@ -86,14 +88,50 @@ class Diagnostician:
             for m in answer.value.misconceptions
         )
 
+    async def modules(self, name: str, description: str, samples: Sequence[str], least: int, most: int) -> list[Module]:
+        """Split a domain that names no modules into about ``least`` to ``most`` of them.
+
+        Raises:
+            TeacherFailed: no readable list of modules, even when asked again.
+        """
+        context = {"domain": {"name": name, "description": description}, "count": [least, most], "samples": samples}
+        request = structured_request(
+            "diagnostician", "diagnostician_modules", "modules", context, ModulesAnswer, max_tokens=self._max_tokens
+        )
+        answer = await ask_structured(self._teacher, request, ModulesAnswer)
+        if answer.value is None:
+            raise TeacherFailed(
+                f"its knowledge map cannot be used ({describe(answer.failure)})",
+                do="try another teacher, or name the modules in the domain's file",
+            )
+        return [
+            Module(id=slug(m.id), name=m.name, description=m.description, difficulty=m.difficulty)
+            for m in answer.value.modules
+        ]
+
+    async def tag(self, modules: Sequence[Module], questions: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+        """The modules that each question exercises, the main one first. A reply that cannot be read tags nothing."""
+        context = {
+            "modules": [{"id": m.id, "name": m.name, "description": m.description} for m in modules],
+            "items": [{"id": id_, "question": question} for id_, question in questions.items()],
+        }
+        request = structured_request(
+            "diagnostician", "diagnostician_tags", "tags", context, TagsAnswer, max_tokens=self._max_tokens
+        )
+        answer = await ask_structured(self._teacher, request, TagsAnswer)
+        known = {m.id for m in modules}
+        said = () if answer.value is None else answer.value.tags
+        found = {tag.item: tuple(k for k in tag.modules if k in known) for tag in said if tag.item in questions}
+        return {id_: found.get(id_, ()) for id_ in questions}
+
 
 def _merge(
     modules: Sequence[Module], given: Sequence[Edge], answer: MapAnswer, settled: Collection[str]
 ) -> MapProposal:
     known = {m.id for m in modules}
     proposed = {m.id: m for m in answer.modules if m.id in known}
-    notes = [f"the teacher named an unknown module: {m.id}" for m in answer.modules if m.id not in known]
-    notes += [f"the teacher left a module out: {k}" for k in sorted(known - set(proposed))]
+    notes = _few("the teacher named an unknown module", [m.id for m in answer.modules if m.id not in known])
+    notes += _few("the teacher left a module out", sorted(known - set(proposed)))
     edges = {(e.prerequisite, e.dependent): e for e in given}
     for dependent, module in proposed.items():
         for p in module.prerequisites:
@@ -107,6 +145,13 @@ def _merge(
         m.model_copy(update={"difficulty": proposed[m.id].difficulty}) if m.id in proposed else m for m in modules
     ]
     return MapProposal(_with_prerequisites(graded, list(edges.values())), tuple(notes))
+
+
+def _few(what: str, ids: Sequence[str], most: int = 5) -> list[str]:
+    """A note an id; one note for all where there are many."""
+    if len(ids) <= most:
+        return [f"{what}: {id_}" for id_ in ids]
+    return [f"{what}, {len(ids)} times: {', '.join(ids[:most])}, ..."]
 
 
 def _with_prerequisites(modules: Sequence[Module], edges: Sequence[Edge]) -> KnowledgeMap:

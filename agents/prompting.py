@@ -16,7 +16,13 @@ from tutelage.teachers.contracts import Request, TeacherRole
 from tutelage.teachers.structured import StructuredFailure
 
 PromptName = Literal[
-    "diagnostician_map", "diagnostician_misconceptions", "planner_curriculum", "tutor_lessons", "judge_answers"
+    "diagnostician_map",
+    "diagnostician_misconceptions",
+    "diagnostician_modules",
+    "diagnostician_tags",
+    "judge_answers",
+    "planner_curriculum",
+    "tutor_lessons",
 ]
 
 

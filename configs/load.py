@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from tutelage.configs.plan_file import PlanFile
 from tutelage.configs.schema import Domain, RunConfig
+from tutelage.configs.sketch import Sketch
 from tutelage.configs.teacher_files import TeacherFile, kind_of
 from tutelage.errors import ConfigError
 
@@ -50,6 +52,26 @@ def load_domain(path: Path) -> Domain:
     """Read a domain's description (not its items)."""
     value, places = _read_yaml(path)
     return _validate(Domain, value, path, places)
+
+
+def load_sketch(path: Path) -> Sketch:
+    """Read the description of a domain that names no modules yet.
+
+    Raises:
+        ConfigError: as ``load_run``.
+    """
+    value, places = _read_yaml(path)
+    return _validate(Sketch, value, path, places)
+
+
+def load_plan(path: Path) -> PlanFile:
+    """Read a round's plan as a person answered it.
+
+    Raises:
+        ConfigError: as ``load_run``.
+    """
+    value, places = _read_yaml(path)
+    return _validate(PlanFile, value, path, places)
 
 
 def load_teacher(path: Path) -> TeacherFile:

@@ -60,6 +60,9 @@ class DiagnosisConfig(Record):
     probes: int = Field(default=30, ge=1, description="diagnostic items a module")
     held_out: int = Field(default=50, ge=1, description="items a module for the final report, used once")
     gap_threshold: float = Field(default=0.3, gt=0, le=1, description="tau_gap")
+    blunt: Literal["refuse", "warn"] = Field(
+        default="refuse", description="where the probes are too few to detect a gap of tau_gap"
+    )
     dependency_threshold: float = Field(default=0.3, ge=0, le=1, description="tau_dep")
     severity_alpha: float = Field(default=0.7, ge=0, le=1, description="alpha of Eq. 4")
     target_share: float = Field(default=1.0, gt=0, le=1, description="share of the deficient modules targeted (Eq. 5)")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
 from tutelage.graph.page.formats import dollars
 from tutelage.pedagogy.lesson import FEWEST_SHARE
+from tutelage.pedagogy.power import detectable_gap
 from tutelage.pedagogy.records import Item, Record
 from tutelage.teachers.plans import TeacherPlan, prices_of
 from tutelage.teachers.settings import Prices
@@ -87,8 +88,8 @@ def estimate(
     members = [member for plan in plans.values() for member in plan.members]
     unpriced = tuple(sorted({m.name for m in members} - set(prices_of(members))))
     expected, most = _sum([r.expected for r in roles]), _sum([r.most for r in roles])
-    notes = [*_unsafe(config, domain), *_notes(config.limits, expected)]
-    return Estimate(roles=roles, expected=expected, most=most, unpriced=unpriced, notes=tuple(notes))
+    notes = (resolution(config), *_unsafe(config, domain), *_notes(config.limits, expected))
+    return Estimate(roles=roles, expected=expected, most=most, unpriced=unpriced, notes=notes)
 
 
 def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: int) -> list[_Work]:
@@ -213,6 +214,17 @@ def _notes(limits: Limits, expected: Cost) -> list[str]:
         for name, cap, wanted in caps
         if cap is not None and wanted is not None and cap < wanted
     ]
+
+
+def resolution(config: RunConfig) -> str:
+    """How fine the diagnosis sees, in one line."""
+    diagnosis, confidence = config.diagnosis, config.gate.confidence
+    found = detectable_gap(diagnosis.probes, confidence)
+    blunt = ": too blunt for that" if found > diagnosis.gap_threshold else ""
+    return (
+        f"diagnosis: {diagnosis.probes} probes a module detect a gap of {found:.2f} or more ({confidence:.0%} "
+        f"interval, four times in five); it decides at {diagnosis.gap_threshold:g}{blunt}"
+    )
 
 
 def lines(found: Estimate) -> list[str]:

@@ -18,9 +18,9 @@ from langgraph.types import StateSnapshot
 
 from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file
+from tutelage.graph.advance import THREAD
 from tutelage.graph.build import Graph, build
 from tutelage.graph.rundir import RunDir, part_name
-from tutelage.graph.runs import THREAD
 from tutelage.graph.state import State, as_state
 
 
@@ -139,6 +139,8 @@ def _id(snapshot: StateSnapshot) -> str:
 
 def _part(node: str, round_number: int) -> str | None:
     """What a node names its parts after; None where it writes none."""
-    if node in ("approve", "__start__"):
+    if node == "__start__":
         return None
+    if node == "approve":
+        return part_name(round_number, "tutor", "approved")
     return part_name({"diagnose": 0, "plan": round_number + 1}.get(node, round_number), node)

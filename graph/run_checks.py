@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tutelage.configs.schema import Limits, RunConfig
+from tutelage.configs.schema import DiagnosisConfig, Limits, RunConfig
 from tutelage.errors import ConfigError, RunDirError
 from tutelage.graph.manifest import config_hash, read_manifest
 from tutelage.graph.teaching import Plans
+from tutelage.pedagogy.power import detectable_gap, probes_needed
 from tutelage.teachers.plans import endpoints_of, prices_of
 
 _LEFT_UNBORN = (".lock", "probes.jsonl", "benchmarks.jsonl", "estimate.json")
@@ -46,6 +47,25 @@ def check_same_run(before: RunConfig, after: RunConfig) -> None:
         raise RunDirError(
             f"a resumed run cannot change '{changed[0]}'", do="change only teachers and limits, or start a new run"
         )
+
+
+def check_probes(diagnosis: DiagnosisConfig, confidence: float) -> None:
+    """The diagnosis can see the gaps that it decides on.
+
+    Raises:
+        ConfigError: it cannot, and the run does not say that this is known.
+    """
+    found = detectable_gap(diagnosis.probes, confidence)
+    if found <= diagnosis.gap_threshold or diagnosis.blunt == "warn":
+        return
+    enough = probes_needed(diagnosis.gap_threshold, confidence)
+    more = f"ask at least {enough} probes a module" if enough else "raise diagnosis.gap_threshold"
+    raise ConfigError(
+        f"{diagnosis.probes} probes a module detect a gap of {found:.2f} or more, and the diagnosis decides at "
+        f"{diagnosis.gap_threshold:g}",
+        where="diagnosis.probes",
+        do=f"{more}, or say diagnosis.blunt=warn to go on all the same",
+    )
 
 
 def check_prices(limits: Limits, plans: Plans) -> None:

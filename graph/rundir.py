@@ -69,6 +69,11 @@ class RunDir:
         return self.root / "estimate.json"
 
     @property
+    def plan(self) -> Path:
+        """The plan that waits for a person, or the last one that did."""
+        return self.root / "plan.yaml"
+
+    @property
     def replies(self) -> Path:
         """Every teacher's reply, by call id."""
         return self.root / "replies"

@@ -10,17 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
-
 from tutelage.configs.load import load_run, override, place_of
+from tutelage.configs.plan_file import PlanFile
 from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
-from tutelage.errors import StudentError
-from tutelage.files import cache_folder, read_rows, write_json, write_jsonl
+from tutelage.errors import RunDirError, StudentError
+from tutelage.files import cache_folder, read_rows, write_json, write_jsonl, write_text
+from tutelage.graph.advance import THREAD, Answer, advance
+from tutelage.graph.approval import plan_text, read_plan
 from tutelage.graph.benchmarks import FILE as BENCHMARKS
 from tutelage.graph.benchmarks import load_benchmarks, unread_lines
-from tutelage.graph.build import Graph, build
+from tutelage.graph.build import build
 from tutelage.graph.checkpoints import open_checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
@@ -28,7 +28,7 @@ from tutelage.graph.inputs import grader_of, read_domain
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
-from tutelage.graph.run_checks import check_new, check_prices, check_same_run
+from tutelage.graph.run_checks import check_new, check_prices, check_probes, check_same_run
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State, as_state
 from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, teacher_line
@@ -43,9 +43,6 @@ from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
-THREAD: RunnableConfig = {"configurable": {"thread_id": "run"}}
-STEPS_PER_ROUND = 8
-
 
 @dataclass(frozen=True)
 class Ended:
@@ -55,12 +52,14 @@ class Ended:
         outcome: As in ``report.json``; ``waiting`` while a plan waits for approval.
         report: The report, empty while the run waits.
         spent: Which cap ended it, and how to go on; None where none did.
+        plan: The plan that waits, as a file to read and edit.
     """
 
     outcome: str
     rundir: Path
     report: Mapping[str, Any]
     spent: str | None = None
+    plan: str | None = None
 
 
 def default_rundir(config_path: Path) -> Path:
@@ -91,6 +90,7 @@ async def start(
     """
     check_export()
     config = load_run(config_path, overrides)
+    check_probes(config.diagnosis, config.gate.confidence)
     plans = resolve_teachers(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
@@ -116,25 +116,33 @@ async def start(
             write_manifest(rundir, manifest)
             for line in [*lines(expected), *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, approve=False,
+            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, answer=None,
                                 cache=_cache(use_cache))  # fmt: skip
 
 
 async def resume(
-    root: Path, overrides: Sequence[str], progress: Progress, *, approve: bool, use_cache: bool = True
+    root: Path,
+    overrides: Sequence[str],
+    progress: Progress,
+    *,
+    approve: bool,
+    plan: Path | None = None,
+    use_cache: bool = True,
 ) -> Ended:
     """Go on with a run where its last whole step ended; teachers and limits may be changed.
 
     A role whose teacher is said anew gets it; every other role keeps the teacher that it was resolved to, whatever
-    became of the files.
+    became of the files. A plan that waits is taught as it is with ``approve``, or as the file ``plan`` says.
 
     Raises:
+        InputError: the plan cannot be used; nothing is changed.
         RunDirError: not a run directory, locked by a live run, or the change would make it another run.
     """
     manifest = read_manifest(root)
     config = override(manifest.config, overrides)
     check_same_run(manifest.config, config)
     plans = plans_told(manifest, config, overrides)
+    answer = "approved" if approve else None if plan is None else (await answered(root, plan)).model_dump(mode="json")
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
@@ -152,8 +160,20 @@ async def resume(
             )
             write_manifest(rundir, manifest)
             rundir.publish()
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, approve=approve,
+            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, answer=answer,
                                 cache=_cache(use_cache))  # fmt: skip
+
+
+async def answered(root: Path, path: Path) -> PlanFile:
+    """A person's plan for the round that a run waits with.
+
+    Raises:
+        InputError: it cannot be read or taught, or no plan waits.
+    """
+    _, state, following = await snapshot(root)
+    if following != ("approve",):
+        raise RunDirError("no plan waits for approval", where=root, do=f"'tutelage status {root}' says how it stands")
+    return read_plan(path, state)
 
 
 def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) -> dict[TeacherRole, TeacherPlan]:
@@ -204,7 +224,7 @@ async def _drive(
     progress: Progress,
     *,
     resumed: bool,
-    approve: bool,
+    answer: Answer,
     cache: ReplyCache | None,
 ) -> Ended:
     config = manifest.config
@@ -232,9 +252,11 @@ async def _drive(
             grader=grader_of(config, manifest.domain),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
-        state, waiting = await _advance(build(saver), context, config, approve=approve)
+        state, waiting = await advance(build(saver), context, config, answer)
     if waiting:
-        return Ended("waiting", rundir.root, {})
+        text = plan_text(state)
+        write_text(rundir.plan, text)
+        return Ended("waiting", rundir.root, {}, plan=text)
     written = write_report(rundir, manifest, items, state)
     outcome = str(state.get("outcome", "unfinished"))
     progress.emit(RunEnded(outcome=outcome, line=f"report: {rundir.root / 'report.html'}"))
@@ -244,33 +266,3 @@ async def _drive(
 def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
     origin = manifest.forked_from
     return {names.RESUMED: resumed, names.FORKED_FROM: None if origin is None else origin.trace_id}
-
-
-async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:
-    """Run the graph from its last checkpoint, or from the start. Returns the state, and whether it waits."""
-    options: Any = {**THREAD, "recursion_limit": STEPS_PER_ROUND * (config.limits.rounds + 4)}
-    found = await graph.aget_state(options)
-    entry: Any = None
-    if not found.values:
-        entry = State(round=0, stage=0)
-    elif not (found.next or found.tasks):
-        options = await _before_stop(graph, options, found.values)
-        if options is None:
-            return as_state(found.values), False
-    elif any(task.interrupts for task in found.tasks):
-        if not (approve or not config.curriculum.approve):
-            return as_state(found.values), True
-        entry = Command(resume="approved")
-    await graph.ainvoke(entry, options, context=context, durability="sync")
-    ended = await graph.aget_state(THREAD)
-    return as_state(ended.values), any(task.interrupts for task in ended.tasks)
-
-
-async def _before_stop(graph: Graph, options: Any, values: Mapping[str, Any]) -> Any:
-    """Where a run that a cap ended goes on: the last checkpoint before the cap showed; None if it ended by itself."""
-    if not values.get("stop"):
-        return None
-    async for earlier in graph.aget_state_history(THREAD):
-        if not earlier.values.get("stop") and "outcome" not in earlier.values and earlier.next:
-            return {**options, "configurable": {**options["configurable"], **earlier.config["configurable"]}}
-    return None

@@ -7,6 +7,7 @@ No training happens between attempts, so a pass below the threshold is an error 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tutelage.pedagogy.mastery import Evidence, GatePolicy, look
@@ -24,26 +25,31 @@ class Simulated:
 def our_gate(true_ratio: float, policy: GatePolicy, students: int, rng: random.Random) -> Simulated:
     """Fresh items at each look, a pass only on the interval, up to ``policy.attempts`` attempts."""
     teacher = Rate(10_000, 10_000)
+
+    def answer(count: int) -> int:
+        return sum(rng.random() < true_ratio for _ in range(count))
+
     passes = asked = 0
     for _ in range(students):
-        outcomes = (_our_attempt(true_ratio, policy, teacher, rng) for _ in range(policy.attempts))
-        for verdict, items in outcomes:
-            asked += items
-            if verdict:
+        for _ in range(policy.attempts):
+            seen = gate_attempt("simulated", answer, teacher, policy)
+            asked += seen.student.n
+            if seen.clears(policy):
                 passes += 1
                 break
     return Simulated(Rate(passes, students), asked / students)
 
 
-def _our_attempt(true_ratio: float, policy: GatePolicy, teacher: Rate, rng: random.Random) -> tuple[bool, int]:
+def gate_attempt(module: str, answer: Callable[[int], int], teacher: Rate, policy: GatePolicy) -> Evidence:
+    """One attempt at our gate, look by look: ``answer(n)`` says how many of n fresh items are right."""
     right = asked = 0
     for remaining in reversed(range(policy.looks)):
-        right += sum(rng.random() < true_ratio for _ in range(policy.items_per_look))
+        right += answer(policy.items_per_look)
         asked += policy.items_per_look
-        seen = look(Evidence("simulated", Rate(right, asked), teacher), remaining * policy.items_per_look, policy)
-        if seen != "undecided":
-            return seen == "mastered", asked
-    return False, asked
+        seen = Evidence(module, Rate(right, asked), teacher)
+        if look(seen, remaining * policy.items_per_look, policy) != "undecided":
+            break
+    return seen
 
 
 def paper_gate(

@@ -15,7 +15,8 @@ from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_standings, edges_of, order_data
 from tutelage.pedagogy.dependency import significant
-from tutelage.pedagogy.mastery import Verdict, has_regressed, judge, next_step
+from tutelage.pedagogy.mastery import Verdict, next_step
+from tutelage.pedagogy.settlement import settle
 from tutelage.pedagogy.standing import Standing, could_start, order_lessons
 
 NEXT: dict[Verdict, str] = {
@@ -37,15 +38,8 @@ async def gate(state: State, ctx: RunContext) -> Update:
     async with Examiner(ctx, state["adapter"], round_number) as examiner:
         kept = await check_retention(ctx, examiner, {k: standings[k] for k in mastered}, round_number)
         results = await attempt_gate(ctx, examiner, {k: standings[k] for k in taught}, round_number)
-        verdicts: dict[str, Verdict] = {k: _verdict(ctx, r, standings[k]) for k, r in results.items()}
-        verdicts |= {k: "regressed" for k, r in kept.items() if has_regressed(r.evidence, ctx.config.gate)}
+        verdicts, after = settle(standings, results, kept, ctx.config.gate)
         lost = "regressed" in verdicts.values()
-        if lost:
-            # The adapter is about to be thrown away: what it seems to have mastered is not kept either.
-            verdicts = {k: "remediate" if v == "mastered" else v for k, v in verdicts.items()}
-        after = {k: _after(standings[k], verdicts[k], r, lost=lost) for k, r in results.items()}
-        after |= {k: s.model_copy(update={"gate_used": s.gate_used + kept[k].used}) for k, s in standings.items()
-                  if k in kept}  # fmt: skip
         dry = [k for k in taught if k not in results]
         verdicts |= dict.fromkeys(dry, "stalled")
         after |= {k: standings[k].model_copy(update={"status": "stalled"}) for k in dry}
@@ -62,18 +56,6 @@ async def gate(state: State, ctx: RunContext) -> Update:
     for module, standing in after.items():
         show(ctx, module, standing)
     return _onward(ctx, state, {**standings, **after}, verdicts)
-
-
-def _verdict(ctx: RunContext, result: GateResult, standing: Standing) -> Verdict:
-    if result.evidence.student.n < ctx.config.gate.items_per_look:
-        return "stalled"  # the gate pool has run dry: no verdict is given on items met before
-    return judge(result.evidence, standing.ratios, result.levels, ctx.config.gate)
-
-
-def _after(standing: Standing, verdict: Verdict, result: GateResult, *, lost: bool) -> Standing:
-    if lost:
-        return standing.discarded(verdict, result.evidence.ratio or 0.0, result.used)
-    return standing.after(verdict, result.evidence.student, result.used, result.edge)
 
 
 async def _profiled(

@@ -13,14 +13,12 @@ from tutelage.graph.records import Decision, Finding, Reading, StageRecord
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data
+from tutelage.pedagogy.curriculum import aim, entrance
 from tutelage.pedagogy.dependency import significant
-from tutelage.pedagogy.gap import gap
 from tutelage.pedagogy.rates import ratio
 from tutelage.pedagogy.records import Edge
-from tutelage.pedagogy.severity import severity, targets
 from tutelage.pedagogy.stages import stages
-from tutelage.pedagogy.standing import Standing, could_start, hold_back, order_lessons
-from tutelage.pedagogy.zpd import split_stage, step_within_zone
+from tutelage.pedagogy.standing import Standing, hold_back, order_lessons
 from tutelage.tracing import names
 
 
@@ -32,11 +30,14 @@ async def plan(state: State, ctx: RunContext) -> Update:
     strong = significant(edges, config.diagnosis.dependency_threshold)
     standings = hold_back(before, strong)
     planned = await _stages(ctx, standings, strong)
-    entering, steep = _entering(ctx, standings, strong, planned)
+    curriculum = config.curriculum
+    found = entrance(
+        standings, strong, {module for one in planned for module in one.modules}, advance=curriculum.advance,
+        entry=curriculum.entry, rule=curriculum.zpd_rule, limit=curriculum.zpd_limit,
+    )  # fmt: skip
+    entering, steep = found.modules, found.steep
     stage = state["stage"] + bool(entering)
-    for module in entering:
-        kind = "bridging" if steep and standings[module].levels else "core"
-        standings[module] = standings[module].model_copy(update={"status": "learning", "kind": kind})
+    standings = found.into(standings)
     learning = [k for k, s in standings.items() if s.status == "learning"]
     decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings)
     name = part_name(state["round"] + 1, "plan")
@@ -61,37 +62,14 @@ async def _stages(
     ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge]
 ) -> tuple[PlannedStage, ...]:
     """The curriculum of the targeted modules as the Curriculum Planner sees it now."""
-    unsettled = {k: s for k, s in standings.items() if not s.settled}
-    gaps = {k: gap(s.student_rate, s.teacher_rate) or 0.0 for k, s in unsettled.items()}
-    severities = {k: severity(k, gaps, edges, alpha=ctx.config.diagnosis.severity_alpha) for k in unsettled}
-    chosen = targets(severities, edges, share=ctx.config.diagnosis.target_share)
-    measured = {
-        k: Measured(ratio(unsettled[k].student_rate, unsettled[k].teacher_rate), gaps[k], severities[k]) for k in chosen
-    }
+    diagnosis = ctx.config.diagnosis
+    aimed = aim(standings, edges, alpha=diagnosis.severity_alpha, share=diagnosis.target_share)
+    rates = {k: (standings[k].student_rate, standings[k].teacher_rate) for k in aimed.modules}
+    measured = {k: Measured(ratio(*rates[k]), aimed.gaps[k], aimed.severities[k]) for k in aimed.modules}
     modules = {m.id: m for m in read_map(ctx).modules}
     agent = {names.AGENT_NAME: "planner", names.PROMPT_NAME: "planner_curriculum"}
     with ctx.tracer.span(names.PLAN_STAGES, "AGENT", agent):
-        return await ctx.agents.planner.plan(modules, stages(chosen, edges), edges, measured)
-
-
-def _entering(
-    ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge], planned: Sequence[PlannedStage]
-) -> tuple[tuple[str, ...], bool]:
-    """The modules that start now, and whether the step to them leaves the zone of proximal development (Eq. 8)."""
-    curriculum = ctx.config.curriculum
-    targeted = {module for stage in planned for module in stage.modules}
-    free = could_start(standings, edges, curriculum.advance, curriculum.entry)
-    candidates = [k for k in free if k in targeted]
-    # A new reference teacher may know none of what was mastered under another one: that has no difficulty to compare.
-    in_hand = [
-        k for k, s in standings.items() if s.status in ("mastered", "known", "learning") and s.teacher_rate.successes
-    ]
-    student = {k: s.student_rate.value for k, s in standings.items()}
-    teacher = {k: s.teacher_rate.value for k, s in standings.items()}
-    rule, limit = curriculum.zpd_rule, curriculum.zpd_limit
-    parts = split_stage(candidates, in_hand, student, teacher, rule=rule, limit=limit)
-    entering = parts[0] if parts else ()
-    return entering, not step_within_zone(in_hand, entering, student, teacher, rule=rule, limit=limit)
+        return await ctx.agents.planner.plan(modules, stages(aimed.modules, edges), edges, measured)
 
 
 def _records(

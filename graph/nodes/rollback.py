@@ -7,10 +7,9 @@ from tutelage.graph.nodes.common import Update, announce
 from tutelage.graph.records import Decision
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, order_data, standings_of
+from tutelage.pedagogy.settlement import more_replay
 from tutelage.pedagogy.standing import order_lessons
 from tutelage.training.adapters import publish_current
-
-REPLAY_STEP, REPLAY_MOST = 0.2, 0.6
 
 
 async def rollback(state: State, ctx: RunContext) -> Update:
@@ -18,7 +17,7 @@ async def rollback(state: State, ctx: RunContext) -> Update:
     good = state["last_good"]
     publish_current(ctx.rundir.adapters, good)
     stop = state.get("stop") or ("rounds" if state["round"] >= ctx.config.limits.rounds else None)
-    share = min(REPLAY_MOST, state["replay_share"] + REPLAY_STEP)
+    share = more_replay(state["replay_share"])
     decision = Decision(
         stage=state["stage"], round=state["round"], module=None, verdict="rolled_back",
         reason=f"back to {good or 'the untouched student'}; replay rises to {share:.0%} of a round", inputs=None,

@@ -11,11 +11,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from tutelage.errors import RunDirError
+from tutelage.graph.advance import THREAD
 from tutelage.graph.lineage import copy_checkpoints, opened
 from tutelage.graph.manifest import read_manifest
 from tutelage.graph.report import build_report
 from tutelage.graph.rundir import RunDir
-from tutelage.graph.runs import THREAD, read_items
+from tutelage.graph.runs import read_items
 from tutelage.graph.state import State, as_state
 
 

@@ -15,13 +15,15 @@ from rich.console import Console
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
-from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
+from tutelage.cli_approve import edited_plan
+from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, fail, guarded, teacher_settings
 from tutelage.cli_domain import domain_app
 from tutelage.cli_export import export
+from tutelage.cli_map import map_domain
 from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
 from tutelage.cli_ui import ui
-from tutelage.errors import BudgetSpent
+from tutelage.errors import BudgetSpent, InputError
 from tutelage.graph.plain_text import visible
 
 app = typer.Typer(
@@ -35,6 +37,7 @@ app.add_typer(trace_app, name="trace")
 app.command("replay")(replay)
 app.command("ui")(ui)
 app.command("export")(export)
+app.command("map")(map_domain)
 
 
 @app.callback(invoke_without_command=True)
@@ -53,6 +56,7 @@ def run(
     ] = None,
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
+    approve: Annotated[bool, typer.Option("--approve", help="Stop after every plan for you to approve it.")] = False,
     no_cache: NoCache = False,
 ) -> None:
     """Diagnose a student, teach it to mastery, and report."""
@@ -61,7 +65,8 @@ def run(
 
     root = run_dir or runs.default_rundir(config)
     with open_progress(sys.stdout) as progress:
-        overrides = [*teacher_settings(teacher), *settings]
+        asking = ["curriculum.approve=true"] if approve else []
+        overrides = [*teacher_settings(teacher), *settings, *asking]
         ended = guarded(runs.start(config, root, overrides, progress, use_cache=not no_cache), root)
     _finish(ended)
 
@@ -72,15 +77,22 @@ def resume(
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
     approve: Annotated[bool, typer.Option("--approve", help="Approve the plan that the run waits with.")] = False,
+    edit: Annotated[bool, typer.Option("--edit", help="Change that plan in your editor ($EDITOR) first.")] = False,
+    plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Answer it with a file.")] = None,
     no_cache: NoCache = False,
 ) -> None:
     """Go on with a run that was stopped, killed, or waits for approval."""
     from tutelage.graph import runs
     from tutelage.graph.live import open_progress
 
+    if approve + edit + (plan is not None) > 1:
+        fail("say one of --approve, --edit and --plan", InputError.exit_code)
+    answer = edited_plan(directory) if edit else plan
     with open_progress(sys.stdout) as progress:
         overrides = [*teacher_settings(teacher), *settings]
-        work = runs.resume(directory, overrides, progress, approve=approve, use_cache=not no_cache)
+        work = runs.resume(
+            directory, overrides, progress, approve=approve, plan=answer, use_cache=not no_cache
+        )  # fmt: skip
         ended = guarded(work, directory)
     _finish(ended)
 
@@ -133,7 +145,10 @@ def graph() -> None:
 
 def _finish(ended: Any) -> None:
     if ended.outcome == "waiting":
-        typer.echo(f"the plan waits for approval: 'tutelage resume {ended.rundir} --approve' goes on")
+        from tutelage.graph.approval import waiting_lines
+
+        for line in waiting_lines(ended.rundir, ended.plan):
+            typer.echo(line)
         raise typer.Exit(INTERRUPTED)
     _summarise(ended.report, ended.rundir)
     if ended.outcome == "stopped_by_budget":

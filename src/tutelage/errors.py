@@ -89,6 +89,10 @@ class TeacherRefused(TeacherError):
     """The endpoint refused a request for good (400, 401, 403, 404): repeating it would not help."""
 
 
+class TeacherFailed(TeacherError):
+    """The endpoint answers, and what it says cannot be used even when it is asked again."""
+
+
 class BudgetSpent(TutelageError):
     """A cap of the budget is reached. A normal end: the run is reported and can be resumed with a larger cap."""
 

@@ -18,11 +18,12 @@ from tutelage.teachers.offline.contexts import (
     MapContext,
     MisconceptionsContext,
     NotUnderstood,
+    TagsContext,
     read_context,
 )
 from tutelage.teachers.offline.lessons import lessons
 from tutelage.teachers.offline.misconceptions import misconceptions
-from tutelage.teachers.offline.planning import curriculum, knowledge_map
+from tutelage.teachers.offline.planning import curriculum, knowledge_map, modules, tags
 from tutelage.teachers.offline.skills import solve
 
 ONLY_ARITHMETIC = "I only know everyday arithmetic."
@@ -74,6 +75,8 @@ def tokens(text: str) -> list[str]:
 _WRITERS: Mapping[str, Callable[[str, Random], dict[str, Any]]] = MappingProxyType(
     {
         "knowledge_map": lambda text, rng: knowledge_map(read_context(text, MapContext)),
+        "modules": lambda text, rng: modules(),
+        "tags": lambda text, rng: tags(read_context(text, TagsContext)),
         "misconceptions": lambda text, rng: misconceptions(read_context(text, MisconceptionsContext)),
         "curriculum": lambda text, rng: curriculum(read_context(text, CurriculumContext)),
         "lessons": lambda text, rng: lessons(read_context(text, LessonsContext), rng),

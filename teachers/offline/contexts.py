@@ -40,6 +40,20 @@ class MapContext(Context):
     modules: tuple[ModuleContext, ...]
 
 
+class ItemContext(Context):
+    """An item that is to be tagged."""
+
+    id: str
+    question: str
+
+
+class TagsContext(Context):
+    """What is asked of tags."""
+
+    modules: tuple[ModuleContext, ...]
+    items: tuple[ItemContext, ...]
+
+
 class WrongAnswerContext(Context):
     """A wrong answer of the student. Lessons see them without the probe."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tutelage.teachers.offline.contexts import CurriculumContext, MapContext, ModuleContext
-from tutelage.teachers.offline.skills import SKILLS
+from tutelage.teachers.offline.contexts import CurriculumContext, MapContext, ModuleContext, TagsContext
+from tutelage.teachers.offline.skills import SKILLS, solve
 
 
 def knowledge_map(context: MapContext) -> dict[str, Any]:
@@ -26,6 +26,28 @@ def _module(module: ModuleContext, asked: set[str]) -> dict[str, Any]:
         "description": module.description or (skill.description if skill is not None else ""),
         "difficulty": skill.difficulty if skill is not None else "introductory",
         "prerequisites": [{"module": other, "confidence": sure} for other, sure in known if other in asked],
+    }
+
+
+def modules() -> dict[str, Any]:
+    """The modules of everyday arithmetic, whatever domain is asked about: we know no other."""
+    return {
+        "modules": [
+            {"id": id_, "name": skill.name, "description": skill.description, "difficulty": skill.difficulty}
+            for id_, skill in SKILLS.items()
+        ]
+    }
+
+
+def tags(context: TagsContext) -> dict[str, Any]:
+    """Each item's module, where we can solve it and the module is among those asked about."""
+    asked = {module.id for module in context.modules}
+    found = {item.id: solve(item.question) for item in context.items}
+    return {
+        "tags": [
+            {"item": id_, "modules": [problem.skill] if problem is not None and problem.skill in asked else []}
+            for id_, problem in found.items()
+        ]
     }
 
 

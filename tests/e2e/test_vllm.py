@@ -86,6 +86,7 @@ def test_a_run_against_a_real_vllm_completes_and_says_how_well_that_teacher_teac
     done = tutelage(
         "run", "configs/quickstart.yaml", "--run-dir", str(root), "--teacher", vllm,
         "--set", "diagnosis.probes=10", "--set", "diagnosis.held_out=5", "--set", "diagnosis.gap_threshold=0.01",
+        "--set", "diagnosis.blunt=warn",
         "--set", "gate.items_per_look=10", "--set", "gate.looks=1", "--set", "gate.attempts=2",
         "--set", "tutor.examples=4", "--set", "tutor.per_call=2", "--set", "limits.rounds=1",
         "--set", "student.answering.threads=1", "--set", "training.threads=1",

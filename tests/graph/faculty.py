@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,19 +18,23 @@ import yaml
 from tutelage.files import sha256_text
 from tutelage.teachers.offline.answers import answer, tokens
 from tutelage.teachers.offline.server import ChatBody
+from tutelage.teachers.offline.skills import solve
 
 
 @dataclass
 class Loopback:
     """A teacher; ``name`` is what the run calls it: its host, or a file's name.
 
-    After ``dies_after`` answers it is gone; of its answers to probes about one in ``errs_every`` is wrong.
+    After ``dies_after`` answers it is gone; of its answers to probes about one in ``errs_every`` is wrong,
+    and all of the skill that it ``cannot``. To a schema in ``instead`` it answers with that text.
     """
 
     model: str
     dies_after: int | None = None
     errs_every: int | None = None
     refusal: str | None = None
+    cannot: str | None = None
+    instead: Mapping[str, str] = field(default_factory=dict)
     url: str = ""
     name: str = ""
     asked: list[str] = field(default_factory=list)
@@ -98,6 +102,10 @@ def _completion(teacher: Loopback, asked: ChatBody) -> dict[str, Any]:
     text = answer(prompt)
     if prompt.schema_name is None and teacher.errs_every and int(sha256_text(text)[:8], 16) % teacher.errs_every == 0:
         text = "Answer: -77"
+    if prompt.schema_name is None and teacher.cannot is not None:
+        problem = solve(prompt.texts[-1])
+        text = "Answer: -77" if problem is not None and problem.skill == teacher.cannot else text
+    text = teacher.instead.get(prompt.schema_name or "", text)
     read = sum(len(tokens(message.content)) for message in asked.messages)
     return {
         "model": teacher.model,

@@ -37,7 +37,7 @@ REPOSITORY = Path(__file__).parents[2]
 QUICKSTART = REPOSITORY / "configs" / "quickstart.yaml"
 SMALL = (
     "diagnosis.probes=12", "diagnosis.held_out=12", "gate.items_per_look=36", "gate.looks=1", "gate.attempts=3",
-    "tutor.examples=20", "limits.rounds=12",
+    "diagnosis.blunt=warn", "tutor.examples=20", "limits.rounds=12",
 )  # fmt: skip
 
 

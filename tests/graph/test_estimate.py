@@ -73,9 +73,11 @@ def test_a_ladder_of_references_is_measured_once_a_teacher() -> None:
 
 @pytest.mark.parametrize("cap", ["teacher_calls=20", "teacher_tokens=500", "teacher_dollars=0.001"])
 def test_a_cap_below_what_is_expected_is_said(cap: str) -> None:
-    (note,) = made(f"limits.{cap}").notes
+    _, note = made(f"limits.{cap}").notes
     assert note.startswith("the cap of ")
-    assert made().notes == ()
+    (resolution,) = made().notes
+    assert "12 probes a module detect a gap of 0.50 or more" in resolution
+    assert resolution.endswith("it decides at 0.3: too blunt for that")
 
 
 async def test_a_real_run_costs_about_what_was_expected_and_less_than_at_most(

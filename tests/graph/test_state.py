@@ -13,7 +13,7 @@ from langgraph.types import Send
 
 from tests.graph.simulated import Ability, install, run
 from tests.graph.test_runs import ADDITION
-from tutelage.graph.runs import THREAD
+from tutelage.graph.advance import THREAD
 from tutelage.graph.state import (
     State,
     dump_edges,

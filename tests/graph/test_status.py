@@ -21,15 +21,16 @@ async def status(state: State, *following: str) -> list[str]:
 
 
 async def test_a_run_that_has_hardly_begun_says_what_comes_next() -> None:
-    head, where = await status(State(), "diagnose")
+    head, where, resolution = await status(State(), "diagnose")
     assert head == "quickstart: student s, seed 0, started 2026-01-01T00:00:00+00:00"
     assert where == "stage 0, round 0, next: diagnose"
+    assert "30 probes a module detect a gap of 0.22 or more" in resolution
 
 
 async def test_every_module_has_its_line() -> None:
     standing = Standing(status="learning", student=(3, 12), teacher=(12, 12), ratios=(0.1, 0.25))
     found = await status(State(stage=1, round=2, standings=dump_standings({"a/b": standing})), "gate")
-    assert found[1:] == ["stage 1, round 2, next: gate", "a/b: learning, 3 of 12 right, 2 gate attempts"]
+    assert [found[1], *found[3:]] == ["stage 1, round 2, next: gate", "a/b: learning, 3 of 12 right, 2 gate attempts"]
 
 
 async def test_a_run_that_ended_says_how() -> None:

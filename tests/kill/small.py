@@ -24,7 +24,7 @@ def write_small_run(folder: Path, student: Path | str) -> Path:
         "domain": "domain.yaml",
         "student": {"model": str(student), "answering": {"max_new_tokens": 8, "batch_size": 16, "threads": 1}},
         "teachers": {"max_concurrency": MAX_CONCURRENCY},
-        "diagnosis": {"probes": 4, "held_out": 4},
+        "diagnosis": {"probes": 4, "held_out": 4, "blunt": "warn"},
         "gate": {"items_per_look": 4, "looks": 1, "attempts": 3, "retention_items": 2},
         "tutor": {"examples": 5, "per_call": 2},
         # Steps are milliseconds: many epochs make a training long enough to be killed in.

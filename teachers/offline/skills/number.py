@@ -8,7 +8,6 @@ from tutelage.teachers.offline.skills.skill import Skill, Slip, Working
 from tutelage.teachers.offline.skills.steps import carry_steps, sum_steps, tens_of
 from tutelage.teachers.offline.skills.wording import Numbers, Wording
 
-
 # Counting on
 
 

@@ -1,0 +1,68 @@
+"""Which modules are aimed at, and which of them start now: the planner's decisions, apart from its teacher."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tutelage.pedagogy.gap import gap
+from tutelage.pedagogy.records import Edge
+from tutelage.pedagogy.severity import severity, targets
+from tutelage.pedagogy.standing import Advance, Standing, could_start
+from tutelage.pedagogy.zpd import ZpdRule, split_stage, step_within_zone
+
+
+@dataclass(frozen=True)
+class Aim:
+    """The modules that a plan is for, most severe first, with the gap and severity of every unsettled one."""
+
+    modules: tuple[str, ...]
+    gaps: Mapping[str, float]
+    severities: Mapping[str, float]
+
+
+def aim(standings: Mapping[str, Standing], edges: Sequence[Edge], *, alpha: float, share: float) -> Aim:
+    """Eq. 4 and 5 over the modules that are not settled yet."""
+    unsettled = {k: s for k, s in standings.items() if not s.settled}
+    gaps = {k: gap(s.student_rate, s.teacher_rate) or 0.0 for k, s in unsettled.items()}
+    severities = {k: severity(k, gaps, edges, alpha=alpha) for k in unsettled}
+    return Aim(targets(severities, edges, share=share), gaps, severities)
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """The modules that start now; ``steep`` where the step to them leaves the zone of proximal development."""
+
+    modules: tuple[str, ...]
+    steep: bool
+
+    def into(self, standings: Mapping[str, Standing]) -> dict[str, Standing]:
+        """The standings with these modules learning: a steep step is entered through bridging, where levels allow."""
+        entered = dict(standings)
+        for module in self.modules:
+            kind = "bridging" if self.steep and standings[module].levels else "core"
+            entered[module] = standings[module].model_copy(update={"status": "learning", "kind": kind})
+        return entered
+
+
+def entrance(
+    standings: Mapping[str, Standing],
+    edges: Sequence[Edge],
+    targeted: Collection[str],
+    *,
+    advance: Advance,
+    entry: float | None,
+    rule: ZpdRule,
+    limit: float,
+) -> Entrance:
+    """Of the targeted modules that need wait no longer, those that fit the zone of proximal development (Eq. 8)."""
+    candidates = [k for k in could_start(standings, edges, advance, entry) if k in targeted]
+    # A new reference teacher may know none of what was mastered under another one: that has no difficulty to compare.
+    in_hand = [
+        k for k, s in standings.items() if s.status in ("mastered", "known", "learning") and s.teacher_rate.successes
+    ]
+    student = {k: s.student_rate.value for k, s in standings.items()}
+    teacher = {k: s.teacher_rate.value for k, s in standings.items()}
+    parts = split_stage(candidates, in_hand, student, teacher, rule=rule, limit=limit)
+    modules = parts[0] if parts else ()
+    return Entrance(modules, not step_within_zone(in_hand, modules, student, teacher, rule=rule, limit=limit))
