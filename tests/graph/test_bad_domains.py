@@ -18,8 +18,11 @@ from tutelage.graph.inputs import read_domain
 from tutelage.pedagogy.records import KnowledgeMap
 from tutelage.pedagogy.stages import stages
 
-MODULES = ("number/addition", "number/multiplication", "number/subtraction", "time/minutes", "word/boxes")
-ADDITION, SUBTRACTION = MODULES[0], MODULES[2]
+MODULES = (
+    "number/addition", "number/counting_on", "number/multiplication", "number/subtraction", "time/minutes",
+    "word/boxes",
+)  # fmt: skip
+ADDITION, SUBTRACTION = MODULES[0], MODULES[3]
 BRIEF = ("limits.rounds=1", "tutor.examples=4", "diagnosis.held_out=4")
 Rows = list[dict[str, Any]]
 
@@ -61,7 +64,7 @@ async def test_a_map_of_no_modules_leaves_the_domains_own_without_edges(
 ) -> None:
     found = await mapped_run(tmp_path, monkeypatch, mapped())
     assert ([m.id for m in found.modules], found.edges) == (list(dict.fromkeys(m.id for m in found.modules)), ())
-    assert set(notes(tmp_path / "run")) == {f"the teacher left a module out: {k}" for k in MODULES}
+    assert notes(tmp_path / "run") == [f"the teacher left a module out, 6 times: {', '.join(MODULES[:5])}, ..."]
 
 
 async def test_a_map_of_five_hundred_strange_modules_changes_nothing_and_is_one_note(
