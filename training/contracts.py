@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -68,7 +69,9 @@ class TrainSettings(Record):
     tokens, prompt and answer together. ``mending_rate`` is the learning rate of a round in which
     every module has been taught before; None: the same. A full rate takes more from what is nearly in hand than a
     round's few remedial lessons give. ``threads``: None takes every core. ``precision`` is that of the frozen weights
-    and the activations; the adapter itself and its optimiser are float32 always.
+    and the activations; the adapter itself and its optimiser are float32 always. No answer is ever cut: rows longer
+    than ``max_length`` are left out and named, and where that is more than ``max_left_out`` of a module's rows the
+    round is refused.
     """
 
     learning_rate: float = Field(default=1e-3, gt=0)
@@ -82,6 +85,7 @@ class TrainSettings(Record):
     beta2: float = Field(default=0.95, ge=0, lt=1)
     max_grad_norm: float = Field(default=1.0, gt=0)
     max_length: int = Field(default=512, gt=1)
+    max_left_out: float = Field(default=0.1, ge=0, lt=1)
     lora: LoraSettings = LoraSettings()
     system_prompt: str = ""
     threads: int | None = Field(default=None, gt=0)
@@ -133,28 +137,56 @@ class TrainProgress(Record):
     tokens_per_second: float
 
 
+WarningKind = Literal["left_out", "duplicate_rows", "little_to_learn", "loss_not_falling", "gradient_spike"]
+
+
+class TrainWarning(Record):
+    """Something about a round that does not stop it and should be known; ``rows`` are the candidates concerned."""
+
+    kind: WarningKind
+    text: str
+    rows: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The warning in a line, its first rows named."""
+        return f"{self.text}: {some_of(self.rows)}" if self.rows else self.text
+
+
+def some_of(names: Sequence[str]) -> str:
+    """The first few names, and a sign that there are more."""
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
 class TrainResult(Record):
     """What a fine-tuning round did; ``train.json`` of its output folder.
 
-    ``tokens`` and ``supervised_tokens`` are over all epochs, padding left out. ``truncated_rows`` lost the end of
-    their answer to ``max_length``. ``seconds`` is the training itself, without loading.
+    ``base_sha256`` and ``tokenizer_sha256`` say what the adapter belongs to. ``rows`` were learned from and
+    ``left_out`` were not. ``tokens`` and ``supervised_tokens`` are over all epochs, padding left out;
+    ``lowest_share`` is the smallest share of supervised tokens in a row. ``gradient_norm`` is the largest, before
+    clipping. ``seconds`` is the training itself, without loading.
     """
 
     job_sha256: str
     adapter_sha256: str
     dataset_sha256: str
     template_sha256: str
+    base_sha256: str
+    tokenizer_sha256: str
     rows: int
-    truncated_rows: int
+    left_out: int
     tokens: int
     supervised_tokens: int
+    lowest_share: float
     steps: int
     loss_first: float
     loss_last: float
+    gradient_norm: float
     seconds: float
     threads: int
     device: str
     precision: str
+    warnings: tuple[TrainWarning, ...] = ()
 
 
 class StudentIdentity(Record):
@@ -163,3 +195,4 @@ class StudentIdentity(Record):
     name: str
     sha256: str
     template_sha256: str
+    tokenizer_sha256: str

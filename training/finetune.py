@@ -11,13 +11,12 @@ from pydantic import ValidationError
 from tutelage.errors import InputError, TrainingError
 from tutelage.files import canonical_json, sha256_file, sha256_text, write_json
 from tutelage.training.adapters import adapter_sha256
-from tutelage.training.contracts import TrainJob, TrainProgress, TrainResult
+from tutelage.training.contracts import StudentIdentity, TrainJob, TrainProgress, TrainResult
 from tutelage.training.folders import whole_folder
 from tutelage.training.process import worker
 from tutelage.training.protocol import Train
+from tutelage.training.provenance import RESULT, check_same_student, check_taught
 from tutelage.training.source import describe_student
-
-RESULT = "train.json"
 
 
 async def finetune(
@@ -34,14 +33,14 @@ async def finetune(
 
     Raises:
         InputError: the data set is missing or a line of it is not an ``Example``.
-        NothingToLearn: a row has no supervised token, or there is no row.
         StudentError: the student or the adapter to continue from is not complete.
-        TrainingError: the output folder is not one of ours, or the adapter does not fit the settings.
+        TrainingError: the output folder is not one of ours, the adapter does not fit the student or the settings, or
+            the rows or the training are nonsense; each has a class of its own.
         WorkerDied: the child ended before it was done. Nothing is left in ``job.output``.
         DiskError: the adapter could not be written.
     """
     # Hashing a large student takes seconds that the event loop must not lose.
-    dataset_sha256, job_sha256 = await asyncio.to_thread(_identify, job)
+    dataset_sha256, job_sha256, student = await asyncio.to_thread(_identify, job)
     done = finished(Path(job.output))
     if done is not None and done.job_sha256 == job_sha256:
         return done
@@ -54,11 +53,15 @@ async def finetune(
         result = TrainResult.model_validate(
             {
                 **measured,
+                "base_sha256": student.sha256,
+                "tokenizer_sha256": student.tokenizer_sha256,
                 "job_sha256": job_sha256,
                 "dataset_sha256": dataset_sha256,
                 "adapter_sha256": adapter_sha256(temporary),
             }
         )
+        # The student's process read the folder on its own: it must have found what is probed and served.
+        check_same_student(result, student, temporary)
         write_json(temporary / RESULT, result.model_dump(mode="json"))
     return result
 
@@ -79,7 +82,7 @@ def finished(output: Path) -> TrainResult | None:
         ) from error
 
 
-def job_identity(job: TrainJob, dataset_sha256: str) -> str:
+def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -> str:
     """Hash of what decides the result: contents and settings, not paths, and not where it runs (threads, device)."""
     return sha256_text(
         canonical_json(
@@ -88,15 +91,17 @@ def job_identity(job: TrainJob, dataset_sha256: str) -> str:
                 "dataset": dataset_sha256,
                 "seed": job.seed,
                 "settings": job.settings.model_dump(mode="json", exclude={"threads", "device"}),
-                "student": describe_student(Path(job.base_model)).model_dump(mode="json", exclude={"name"}),
+                "student": student.model_dump(mode="json", exclude={"name"}),
             }
         )
     )
 
 
-def _identify(job: TrainJob) -> tuple[str, str]:
+def _identify(job: TrainJob) -> tuple[str, str, StudentIdentity]:
     dataset = Path(job.dataset)
     if not dataset.is_file():
         raise InputError("no such data set", where=dataset)
-    dataset_sha256 = sha256_file(dataset)
-    return dataset_sha256, job_identity(job, dataset_sha256)
+    if job.adapter is not None:
+        check_taught(Path(job.adapter), Path(job.base_model))
+    dataset_sha256, student = sha256_file(dataset), describe_student(Path(job.base_model))
+    return dataset_sha256, job_identity(job, dataset_sha256, student), student
