@@ -20,13 +20,13 @@ from tutelage.training.finetune import finetune as train
 
 
 async def finetune(state: State, ctx: RunContext) -> Update:
-    """Train on from the adapter of record. A round without a single lesson leaves the student as it is."""
+    """Train on from the adapter of record, or from the base. A round without a lesson leaves the student as it is."""
     round_number, dataset = state["round"], state["dataset"]
     rows = read_rows(ctx.rundir.root / dataset["path"], Example)
     if not any(row.module in state["orders"] for row in rows):
         return {"adapter": state["adapter"]}
     name = f"round-{round_number:03d}"
-    before = state["adapter"]
+    before = state["adapter"] if ctx.config.training.start_from == "last" else None
     standings = standings_of(state)
     # What has no adapter yet has nothing to undo.
     mends = before is not None and all(standings[module].ratios for module in state["orders"])
@@ -107,6 +107,7 @@ def _show(ctx: RunContext, progress: TrainProgress) -> None:
             done=progress.step,
             total=progress.steps,
             unit="steps",
-            detail=f"loss {progress.loss:.3f}, {progress.tokens_per_second:.0f} tokens/s",
+            detail=f"loss {progress.loss:.3f}, {progress.tokens_per_second:.0f} tokens/s"
+            + (f" ({progress.note})" if progress.note else ""),
         )
     )

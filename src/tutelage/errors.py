@@ -135,6 +135,14 @@ class TokensLost(TrainingError):
     """Training saw another number of tokens than its data set holds."""
 
 
+class PackingInexact(TrainingError):
+    """The student's loss on packed rows is not its loss on padded ones, so packing would change what it learns."""
+
+
+class OutOfMemory(TrainingError):
+    """The device has too little memory for a training step."""
+
+
 class WorkerDied(TrainingError):
     """The child process that holds the student ended without an answer."""
 

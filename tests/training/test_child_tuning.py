@@ -8,8 +8,8 @@ import torch
 from tests.training.tiny import addition_rows
 from tutelage.errors import InputError
 from tutelage.training.child.loading import load_model, load_tokenizer
+from tutelage.training.child.loss import answer_loss
 from tutelage.training.child.rows import IGNORED, collate, read_examples, training_set
-from tutelage.training.child.trainer import answer_loss
 from tutelage.training.contracts import TrainSettings
 
 

@@ -125,7 +125,7 @@ async def test_a_disk_that_is_full_is_a_disk_error_and_nothing_is_left(job: Trai
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, before[1]))  # less than an adapter; the child inherits it
     try:
-        with pytest.raises(DiskError, match="cannot write the adapter"):
+        with pytest.raises(DiskError, match="cannot write"):
             await finetune(job, tmp_path / "log")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

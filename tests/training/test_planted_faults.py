@@ -29,6 +29,7 @@ from tutelage.errors import (
 from tutelage.files import write_jsonl
 from tutelage.training.adapters import WEIGHTS
 from tutelage.training.child import trainer as child_trainer
+from tutelage.training.child.order import Rows
 from tutelage.training.child.tuning import tune
 from tutelage.training.contracts import AnswerSettings, Example, LoraSettings, TrainJob, TrainResult, TrainSettings
 from tutelage.training.finetune import finetune
@@ -55,7 +56,7 @@ def job_of(student: Path, folder: Path, rows: list[Example]) -> TrainJob:
 
 def run(job: TrainJob) -> None:
     Path(job.output).mkdir(exist_ok=True)
-    tune(job, lambda progress: None)
+    tune(job, Path(job.output).parent / "checkpoints", lambda progress: None)
 
 
 async def taught(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> TrainResult:
@@ -163,7 +164,7 @@ def test_rows_that_the_loader_loses(job: TrainJob, monkeypatch: pytest.MonkeyPat
     whole = child_trainer.AnswerTrainer.get_train_dataloader
 
     def halved(self: child_trainer.AnswerTrainer) -> object:
-        self.train_dataset = cast(Any, self.train_dataset)[:5]
+        self.train_dataset = Rows([cast(Any, self.train_dataset)[place] for place in range(5)])
         return whole(self)
 
     monkeypatch.setattr(child_trainer.AnswerTrainer, "get_train_dataloader", halved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -16,7 +16,8 @@ from tutelage.files import canonical_json, read_json_lines, sha256_text
 from tutelage.training.checks import RowFacts, judge_rows
 from tutelage.training.child.chat import training_ids
 from tutelage.training.child.greedy import left_pad
-from tutelage.training.contracts import Example, TrainSettings, TrainWarning
+from tutelage.training.contracts import EarlyStop, Example, TrainSettings, TrainWarning
+from tutelage.training.validation import held_back
 
 # As cross_entropy's own default: a label that is not supervised.
 IGNORED = -100
@@ -32,10 +33,11 @@ class Row(TypedDict):
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The rows to learn from as tokens, their candidates' names, how many were left out, and what is odd."""
+    """The rows to learn from as tokens, their names and modules, how many were left out, and what is odd."""
 
     rows: list[Row]
     names: list[str]
+    modules: list[str]
     left_out: int
     warnings: list[TrainWarning]
 
@@ -93,8 +95,26 @@ def training_set(
     return TrainingSet(
         rows=[_row(index, *tokenised[old]) for index, old in enumerate(kept)],
         names=[examples[old].candidate for old in kept],
+        modules=[examples[old].module for old in kept],
         left_out=len(examples) - len(kept),
         warnings=warnings,
+    )
+
+
+def split(data: TrainingSet, stop: EarlyStop | None, seed: int) -> tuple[TrainingSet, TrainingSet]:
+    """What is learned from, and what is held back to tell when to stop: nothing where nobody asked for it."""
+    drawn = set[int]() if stop is None else held_back(data.modules, stop.share, seed)
+    return _part(data, [row for row in data.rows if row["index"] not in drawn]), _part(
+        data, [row for row in data.rows if row["index"] in drawn]
+    )
+
+
+def _part(data: TrainingSet, rows: Sequence[Row]) -> TrainingSet:
+    return replace(
+        data,
+        rows=[Row(input_ids=row["input_ids"], labels=row["labels"], index=new) for new, row in enumerate(rows)],
+        names=[data.names[row["index"]] for row in rows],
+        modules=[data.modules[row["index"]] for row in rows],
     )
 
 
