@@ -51,9 +51,9 @@ def _in_four_bits(job: TrainJob, device: torch.device, dtype: torch.dtype) -> Pr
         raise StudentError(
             "method qlora needs bitsandbytes", where="training.method", do='pip install "tutelage[qlora]"'
         )
-    quantised = BitsAndBytesConfig(
+    quantised = BitsAndBytesConfig(  # type: ignore[no-untyped-call]  # untyped in transformers
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
-    )  # type: ignore[no-untyped-call]  # untyped in transformers
+    )
     model = cast(Any, AutoModelForCausalLM.from_pretrained(
         job.base_model, quantization_config=quantised, device_map={"": device}, dtype=dtype, local_files_only=True
     ))  # fmt: skip
