@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
-from tutelage.errors import InputError, TrainingError
+from tutelage.errors import InputError, OutOfMemory, TrainingError
 from tutelage.files import canonical_json, sha256_file, sha256_text, write_json
 from tutelage.training.adapters import adapter_sha256
-from tutelage.training.contracts import TrainJob, TrainProgress, TrainResult
+from tutelage.training.contracts import Measured, StudentIdentity, TrainJob, TrainProgress, TrainResult, TrainWarning
 from tutelage.training.folders import whole_folder
-from tutelage.training.process import worker
+from tutelage.training.launch import launched
+from tutelage.training.process import Worker, worker
 from tutelage.training.protocol import Train
+from tutelage.training.provenance import RESULT, check_same_student, check_taught
 from tutelage.training.source import describe_student
 
-RESULT = "train.json"
+_CHECKPOINTS = ".checkpoints"
+_WHERE_IT_RUNS = {"threads", "device", "processes", "checkpoint_steps"}
 
 
 async def finetune(
@@ -25,7 +31,8 @@ async def finetune(
 ) -> TrainResult:
     """Train ``job`` and leave the adapter and ``train.json`` in ``job.output``, whole or not at all.
 
-    An output folder that the same job has left is adopted without training; another job's is replaced.
+    An output folder that the same job has left is adopted without training; another job's is replaced. A job that
+    was killed goes on from its last checkpoint, with the same result to the bit on a CPU.
 
     Args:
         job: what to train, on what, and where to.
@@ -34,33 +41,76 @@ async def finetune(
 
     Raises:
         InputError: the data set is missing or a line of it is not an ``Example``.
-        NothingToLearn: a row has no supervised token, or there is no row.
         StudentError: the student or the adapter to continue from is not complete.
-        TrainingError: the output folder is not one of ours, or the adapter does not fit the settings.
+        OutOfMemory: the device has too little memory even for one row a pass.
+        TrainingError: the output folder is not one of ours, the adapter does not fit the student or the settings, or
+            the rows or the training are nonsense; each has a class of its own.
         WorkerDied: the child ended before it was done. Nothing is left in ``job.output``.
         DiskError: the adapter could not be written.
     """
     # Hashing a large student takes seconds that the event loop must not lose.
-    dataset_sha256, job_sha256 = await asyncio.to_thread(_identify, job)
+    dataset_sha256, job_sha256, student = await asyncio.to_thread(_identify, job)
     done = finished(Path(job.output))
     if done is not None and done.job_sha256 == job_sha256:
         return done
+    checkpoints = _checkpoints(job, job_sha256)
+    _sweep(Path(job.output), keep=checkpoints)
     with whole_folder(Path(job.output)) as temporary:
-        async with worker(log, job.settings.threads) as process:
-            measured = await process.request(
-                Train(job=job.model_copy(update={"output": str(temporary)})),
-                lambda value: on_progress(TrainProgress.model_validate(value)),
-            )
+        inside = job.model_copy(update={"output": str(temporary)})
+        measured, halvings = await _train(inside, str(checkpoints), log, on_progress)
         result = TrainResult.model_validate(
             {
-                **measured,
+                **measured.model_dump(),
+                "warnings": (*halvings, *measured.warnings),
+                "base_sha256": student.sha256,
+                "tokenizer_sha256": student.tokenizer_sha256,
                 "job_sha256": job_sha256,
                 "dataset_sha256": dataset_sha256,
                 "adapter_sha256": adapter_sha256(temporary),
             }
         )
+        # The student's process read the folder on its own: it must have found what is probed and served.
+        check_same_student(result, student, temporary)
         write_json(temporary / RESULT, result.model_dump(mode="json"))
+    _sweep(Path(job.output), keep=None)
     return result
+
+
+async def _train(
+    job: TrainJob, checkpoints: str, log: Path, on_progress: Callable[[TrainProgress], None]
+) -> tuple[Measured, list[TrainWarning]]:
+    """Train in a child; where memory runs out, in a new one with half the rows a pass and the same global batch.
+
+    A new process, because what the old one's allocator holds in pieces does not come back.
+    """
+    halvings: list[TrainWarning] = []
+    while True:
+        note = halvings[-1].text if halvings else ""
+
+        def follow(value: dict[str, Any], note: str = note) -> None:
+            on_progress(TrainProgress.model_validate({**value, "note": note}))
+
+        try:
+            async with _process(job, log) as process:
+                reply = await process.request(Train(job=job, checkpoints=checkpoints), follow)
+            return Measured.model_validate(reply), halvings
+        except OutOfMemory:
+            smaller = job.settings.smaller_passes()
+            if smaller is None:
+                raise
+            text = (
+                f"memory ran out with {job.settings.rows_per_pass} rows a pass: going on with {smaller.rows_per_pass}, "
+                f"still {smaller.batch_size} rows a step"
+            )
+            halvings.append(TrainWarning(kind="micro_batch_halved", text=text))
+            job = job.model_copy(update={"settings": smaller})
+
+
+def _process(job: TrainJob, log: Path) -> AbstractAsyncContextManager[Worker]:
+    settings = job.settings
+    if settings.processes == 1:
+        return worker(log, settings.threads)
+    return launched(log, settings.threads, settings.processes)
 
 
 def finished(output: Path) -> TrainResult | None:
@@ -79,7 +129,7 @@ def finished(output: Path) -> TrainResult | None:
         ) from error
 
 
-def job_identity(job: TrainJob, dataset_sha256: str) -> str:
+def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -> str:
     """Hash of what decides the result: contents and settings, not paths, and not where it runs (threads, device)."""
     return sha256_text(
         canonical_json(
@@ -87,16 +137,30 @@ def job_identity(job: TrainJob, dataset_sha256: str) -> str:
                 "adapter": None if job.adapter is None else adapter_sha256(Path(job.adapter)),
                 "dataset": dataset_sha256,
                 "seed": job.seed,
-                "settings": job.settings.model_dump(mode="json", exclude={"threads", "device"}),
-                "student": describe_student(Path(job.base_model)).model_dump(mode="json", exclude={"name"}),
+                "settings": job.settings.model_dump(mode="json", exclude=_WHERE_IT_RUNS),
+                "student": student.model_dump(mode="json", exclude={"name"}),
             }
         )
     )
 
 
-def _identify(job: TrainJob) -> tuple[str, str]:
+def _checkpoints(job: TrainJob, job_sha256: str) -> Path:
+    output = Path(job.output)
+    return output.with_name(f".{output.name}.{job_sha256[:12]}{_CHECKPOINTS}")
+
+
+def _sweep(output: Path, keep: Path | None) -> None:
+    """Remove the checkpoints that jobs with this output folder left, but for ``keep``."""
+    for folder in output.parent.glob(f".{output.name}.*{_CHECKPOINTS}"):
+        if folder != keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _identify(job: TrainJob) -> tuple[str, str, StudentIdentity]:
     dataset = Path(job.dataset)
     if not dataset.is_file():
         raise InputError("no such data set", where=dataset)
-    dataset_sha256 = sha256_file(dataset)
-    return dataset_sha256, job_identity(job, dataset_sha256)
+    if job.adapter is not None:
+        check_taught(Path(job.adapter), Path(job.base_model))
+    dataset_sha256, student = sha256_file(dataset), describe_student(Path(job.base_model))
+    return dataset_sha256, job_identity(job, dataset_sha256, student), student

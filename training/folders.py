@@ -28,7 +28,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         with disk_errors(target):
-            _flush(temporary)
+            make_durable(temporary)
             _swap(temporary, target)
     finally:
         _remove(temporary)
@@ -45,7 +45,7 @@ def _swap(temporary: Path, target: Path) -> None:
     _remove(old)
 
 
-def _flush(folder: Path) -> None:
+def make_durable(folder: Path) -> None:
     """Make the files durable and readable to others: libraries leave some at mode 0600."""
     for path in folder.rglob("*"):
         if path.is_symlink():

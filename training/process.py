@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,15 @@ _TAIL_BYTES = 8192
 OnProgress = Callable[[dict[str, Any]], None]
 
 
-def child_environment(threads: int | None) -> dict[str, str]:
-    """The child's environment: ours, with telemetry off, and threads and GPU set before torch starts.
+def child_environment(threads: int | None, gpus: int = 1) -> dict[str, str]:
+    """The child's environment: ours, with telemetry off, and threads and GPUs set before torch starts.
 
-    One student sits on one GPU, the first of those visible: with more, Trainer would silently switch to
-    DataParallel, which changes the batch size.
+    A process sits on one GPU, and as many are seen as there are processes, the first of those visible: with more,
+    Trainer would silently switch to DataParallel, which changes the batch size.
     """
     count = str(threads or os.cpu_count() or 1)
-    gpu = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(gpus)))).split(",")
+    gpu = ",".join(visible[:gpus])
     return {
         **os.environ,
         "TOKENIZERS_PARALLELISM": "false",
@@ -124,20 +125,31 @@ class Worker:
 
 
 @contextlib.asynccontextmanager
-async def worker(log: Path, threads: int | None) -> AsyncIterator[Worker]:
-    """A child for the length of the block. Its stderr is appended to ``log``; it is gone when the block ends."""
+async def worker(
+    log: Path, threads: int | None, *, module: str = "tutelage.training.worker", more: Sequence[str] = (), gpus: int = 1
+) -> AsyncIterator[Worker]:
+    """A child for the length of the block. Its stderr is appended to ``log``; it is gone when the block ends.
+
+    Args:
+        log: file of the child's stderr.
+        threads: of torch; None takes every core.
+        module: what the child runs; it is given our process id and ``more``.
+        more: further arguments.
+        gpus: how many it may see.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as stderr:
         log_start = stderr.tell()
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "tutelage.training.worker",
+            module,
             str(os.getpid()),
+            *more,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
-            env=child_environment(threads),
+            env=child_environment(threads, gpus),
             start_new_session=True,
             limit=_LINE_LIMIT,
         )

@@ -29,10 +29,14 @@ class Ask(Record):
 
 
 class Train(Record):
-    """Run a fine-tuning job; its output folder is one that the parent prepared."""
+    """Run a fine-tuning job; its output folder is one that the parent prepared.
+
+    ``checkpoints``: folder of the job's checkpoints, from which it goes on where there are some.
+    """
 
     kind: Literal["train"] = "train"
     job: TrainJob
+    checkpoints: str
 
 
 class Progress(Record):

@@ -88,13 +88,15 @@ def describe_student(folder: Path) -> StudentIdentity:
     """
     check_student(folder)
     config = {key: value for key, value in _read_json(folder / "config.json").items() if key not in _NOT_IDENTITY}
-    contents = [*_weights(folder), *(folder / name for name in _TOKENIZERS if (folder / name).is_file())]
+    tokenizer = [folder / name for name in _TOKENIZERS if (folder / name).is_file()]
+    contents = [*_weights(folder), *tokenizer]
     return StudentIdentity(
         name=_name(folder),
         sha256=sha256_text(
             canonical_json({"config": config, "files": {path.name: _file_sha256(path) for path in contents}})
         ),
         template_sha256=sha256_text(str(_template(folder))),
+        tokenizer_sha256=sha256_text(canonical_json({path.name: _file_sha256(path) for path in tokenizer})),
     )
 
 

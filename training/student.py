@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from tutelage.errors import StudentError
-from tutelage.training.adapters import check_adapter
 from tutelage.training.contracts import Answer, AnswerSettings, Question
 from tutelage.training.process import Worker, worker
 from tutelage.training.protocol import Ask, Open
+from tutelage.training.provenance import check_taught
 from tutelage.training.source import check_student
 
 
@@ -34,11 +35,12 @@ class Student:
 
         Raises:
             StudentError: the folder or the adapter is not complete, or the device is not there.
+            TrainingError: the adapter is not finite, or was trained on another base, tokenizer or chat template.
             WorkerDied: the child ended while loading.
         """
         check_student(model)
         if adapter is not None:
-            check_adapter(adapter)
+            await asyncio.to_thread(check_taught, adapter, model)
         async with worker(log, settings.threads) as process:
             request = Open(model=str(model), adapter=None if adapter is None else str(adapter), settings=settings)
             await process.request(request, _no_progress)

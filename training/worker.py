@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from tutelage.errors import TutelageError
@@ -17,6 +18,7 @@ from tutelage.training.protocol import REQUEST, Ask, Done, Open, Progress, Train
 
 if TYPE_CHECKING:
     from tutelage.training.child.answering import LoadedStudent
+    from tutelage.training.contracts import TrainProgress
 
 Say = Callable[[Record], None]
 
@@ -24,7 +26,7 @@ Say = Callable[[Record], None]
 def main() -> None:
     """Serve requests until stdin closes. An error that is not ours ends the process with its traceback."""
     die_with(int(sys.argv[1]))
-    replies = _reserve_stdout()
+    replies = reserve_stdout()
 
     def say(reply: Record) -> None:
         replies.write(reply.model_dump_json().encode() + b"\n")
@@ -71,11 +73,14 @@ class Serving:
     def _train(self, request: Train) -> None:
         from tutelage.training.child.tuning import tune
 
-        measured = tune(request.job, lambda progress: self._say(Progress(value=progress.model_dump())))
+        def report(progress: TrainProgress) -> None:
+            self._say(Progress(value=progress.model_dump()))
+
+        measured = tune(request.job, Path(request.checkpoints), report)
         self._say(Done(value=measured.model_dump()))
 
 
-def _reserve_stdout() -> BinaryIO:
+def reserve_stdout() -> BinaryIO:
     """Keep the real stdout for replies; whatever a library prints goes to stderr, C code included."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -25,7 +25,11 @@ async def assemble(state: State, ctx: RunContext) -> Update:
     standings = standings_of(state)
     mastered = {k: _examples(ctx, [c for c in candidates if c.module == k]) for k, s in standings.items()
                 if s.status == "mastered"}  # fmt: skip
-    rows = mix(new, mastered, state["replay_share"], ctx.config.seed + round_number)
+    seed = ctx.config.seed + round_number
+    if ctx.config.training.start_from == "last":
+        rows = mix(new, mastered, state["replay_share"], seed)
+    else:  # the untaught student knows nothing of earlier rounds
+        rows = mix(_examples(ctx, candidates), {}, 0, seed)
     text = jsonl(rows)
     digest = sha256_text(text)
     path = ctx.rundir.root / "datasets" / f"round-{round_number:03d}-{digest[:12]}.jsonl"

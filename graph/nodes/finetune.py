@@ -7,26 +7,26 @@ from pathlib import Path
 
 from tutelage.files import read_rows
 from tutelage.graph.context import RunContext
-from tutelage.graph.nodes.common import Update
+from tutelage.graph.nodes.common import Update, announce
 from tutelage.graph.progress import Work
-from tutelage.graph.records import TrainingRecord
+from tutelage.graph.records import Decision, TrainingRecord
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, State, standings_of
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
-from tutelage.training.contracts import Example, TrainJob, TrainProgress, TrainResult
+from tutelage.training.contracts import Example, TrainJob, TrainProgress, TrainResult, TrainWarning
 from tutelage.training.finetune import finetune as train
 
 
 async def finetune(state: State, ctx: RunContext) -> Update:
-    """Train on from the adapter of record. A round without a single lesson leaves the student as it is."""
+    """Train on from the adapter of record, or from the base. A round without a lesson leaves the student as it is."""
     round_number, dataset = state["round"], state["dataset"]
     rows = read_rows(ctx.rundir.root / dataset["path"], Example)
     if not any(row.module in state["orders"] for row in rows):
         return {"adapter": state["adapter"]}
     name = f"round-{round_number:03d}"
-    before = state["adapter"]
+    before = state["adapter"] if ctx.config.training.start_from == "last" else None
     standings = standings_of(state)
     # What has no adapter yet has nothing to undo.
     mends = before is not None and all(standings[module].ratios for module in state["orders"])
@@ -59,7 +59,18 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         precision=result.precision,
     )
     ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
+    notes = [_note(ctx, state, warning) for warning in result.warnings]
+    if notes:
+        ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
+        announce(ctx, notes)
     return {"adapter": name}
+
+
+def _note(ctx: RunContext, state: State, warning: TrainWarning) -> Decision:
+    return Decision(
+        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=f"training: {warning.line}",
+        inputs=None, next="gate", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
+    )  # fmt: skip
 
 
 async def _train(ctx: RunContext, job: TrainJob, dataset: Artefact, round_number: int) -> TrainResult:
@@ -96,6 +107,7 @@ def _show(ctx: RunContext, progress: TrainProgress) -> None:
             done=progress.step,
             total=progress.steps,
             unit="steps",
-            detail=f"loss {progress.loss:.3f}, {progress.tokens_per_second:.0f} tokens/s",
+            detail=f"loss {progress.loss:.3f}, {progress.tokens_per_second:.0f} tokens/s"
+            + (f" ({progress.note})" if progress.note else ""),
         )
     )

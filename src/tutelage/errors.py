@@ -107,6 +107,54 @@ class NothingToLearn(TrainingError):
     """A training row has no supervised token, so it would teach nothing."""
 
 
+class EmptyAnswer(NothingToLearn):
+    """A training row's answer is empty."""
+
+
+class AnswerTruncated(TrainingError):
+    """Too many training rows are longer than the context: the end of their answers would be cut off."""
+
+
+class TemplateUnfit(TrainingError):
+    """The chat template loses the answer, changes it, or writes no end after it."""
+
+
+class TemplateChanged(TrainingError):
+    """The chat template is not the one that the student was trained with."""
+
+
+class TokenizerMismatch(TrainingError):
+    """The tokenizer is not the one that the student was trained with, or names tokens that the model lacks."""
+
+
+class BaseModelChanged(TrainingError):
+    """The base model's weights are not those that the adapter was trained on."""
+
+
+class AdapterNotFinite(TrainingError):
+    """An adapter holds NaN or infinity."""
+
+
+class LossNotFinite(TrainingError):
+    """The loss became NaN or infinite."""
+
+
+class GradientUnusable(TrainingError):
+    """The gradient became NaN or infinite, or is zero from the start."""
+
+
+class TokensLost(TrainingError):
+    """Training saw another number of tokens than its data set holds."""
+
+
+class PackingInexact(TrainingError):
+    """The student's loss on packed rows is not its loss on padded ones, so packing would change what it learns."""
+
+
+class OutOfMemory(TrainingError):
+    """The device has too little memory for a training step."""
+
+
 class WorkerDied(TrainingError):
     """The child process that holds the student ended without an answer."""
 

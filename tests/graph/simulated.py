@@ -112,12 +112,15 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
         on_progress(TrainProgress(step=1, steps=1, loss=0.1, tokens_per_second=1.0))
         return TrainResult(
             job_sha256="0", adapter_sha256=sha256_file(output / "skills.json"), dataset_sha256="0",
-            template_sha256="0", rows=len(rows), truncated_rows=0, tokens=10 * len(rows),
-            supervised_tokens=5 * len(rows), steps=1, loss_first=1.0, loss_last=0.1, seconds=0.1, threads=1,
-            device="cpu", precision="float32",
+            template_sha256="0", base_sha256="0", tokenizer_sha256="0", rows=len(rows), held_back=0,
+            left_out=0, tokens=10 * len(rows), supervised_tokens=5 * len(rows), lowest_share=0.5, steps=1,
+            loss_first=1.0, loss_last=0.1, gradient_norm=1.0, best_step=None, validation_loss=None, seconds=0.1,
+            micro_batch=4, processes=1, threads=1, device="cpu", precision="float32", warnings=(),
         )  # fmt: skip
 
-    identity = StudentIdentity(name="simulated", sha256=sha256_text("simulated"), template_sha256="0")
+    identity = StudentIdentity(
+        name="simulated", sha256=sha256_text("simulated"), template_sha256="0", tokenizer_sha256="0"
+    )
     monkeypatch.setattr("tutelage.graph.measure.Student", SimulatedStudent)
     monkeypatch.setattr("tutelage.graph.measure.adapter_sha256", lambda path: sha256_file(path / "skills.json"))
     monkeypatch.setattr("tutelage.graph.nodes.finetune.train", train)

@@ -30,8 +30,8 @@ def manifest() -> Manifest:
         name="quickstart", started="2026-01-01T00:00:00+00:00", trace_id="ab" * 16, config_sha256=config_hash(config),
         items_sha256="0" * 64, command="tutelage run configs/quickstart.yaml", config=config, domain=domain,
         teachers={"tutor": alone(ENDPOINT)}, endpoints={"a": ENDPOINT},
-        student=StudentIdentity(name="s", sha256="0", template_sha256="1"), versions=versions(), platform=system,
-        cpus=cpus,
+        student=StudentIdentity(name="s", sha256="0", template_sha256="1", tokenizer_sha256="2"),
+        versions=versions(), platform=system, cpus=cpus,
     )  # fmt: skip
 
 

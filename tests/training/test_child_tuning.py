@@ -6,48 +6,37 @@ import pytest
 import torch
 
 from tests.training.tiny import addition_rows
-from tutelage.errors import InputError, NothingToLearn
+from tutelage.errors import InputError
 from tutelage.training.child.loading import load_model, load_tokenizer
+from tutelage.training.child.loss import answer_loss
 from tutelage.training.child.rows import IGNORED, collate, read_examples, training_set
-from tutelage.training.child.tuning import answer_loss
-from tutelage.training.contracts import Example
+from tutelage.training.contracts import TrainSettings
 
 
 def test_the_answer_and_its_end_are_supervised_and_nothing_else(tiny_student: Path) -> None:
     tokenizer = load_tokenizer(str(tiny_student))
-    data = training_set(addition_rows(3), tokenizer, "Be brief.", max_length=200)
+    data = training_set(addition_rows(3), tokenizer, TrainSettings(system_prompt="Be brief."))
     for row, example in zip(data.rows, addition_rows(3), strict=True):
         supervised = [token for token, label in zip(row["input_ids"], row["labels"], strict=True) if label != IGNORED]
         assert tokenizer.decode(supervised) == f"{example.completion}</s>\n"
         assert all(label in (IGNORED, token) for token, label in zip(row["input_ids"], row["labels"], strict=True))
-    assert data.truncated_rows == 0
+    assert data.left_out == 0
+    assert data.warnings == []
 
 
 def test_the_end_token_is_supervised_although_it_is_also_the_padding(tiny_student: Path) -> None:
     tokenizer = load_tokenizer(str(tiny_student))
     assert tokenizer.pad_token_id == tokenizer.eos_token_id
-    rows = training_set([*addition_rows(1), *addition_rows(12)[11:]], tokenizer, "", max_length=200).rows
+    rows = training_set([*addition_rows(1), *addition_rows(12)[11:]], tokenizer, TrainSettings()).rows
     batch = collate(rows, pad=2)
     ends = torch.eq(batch["labels"], 2).sum(dim=1)
     assert ends.tolist() == [1, 1]
     assert (batch["labels"][batch["attention_mask"] == 0] == IGNORED).all()
 
 
-def test_truncated_rows_are_counted_and_empty_ones_named(tiny_student: Path) -> None:
-    tokenizer = load_tokenizer(str(tiny_student))
-    whole = len(training_set(addition_rows(1), tokenizer, "", max_length=200).rows[0]["input_ids"])
-    assert training_set(addition_rows(2), tokenizer, "", max_length=whole - 3).truncated_rows == 2
-    with pytest.raises(NothingToLearn, match="add0, add1: 2 of 2"):
-        training_set(addition_rows(2), tokenizer, "", max_length=10)
-    with pytest.raises(NothingToLearn, match="empty"):
-        training_set([Example(prompt="a", completion=" ", module="m", candidate="empty")], tokenizer, "", 200)
-    with pytest.raises(NothingToLearn, match="no rows"):
-        training_set([], tokenizer, "", 200)
-
-
 def test_the_loss_is_the_models_own_over_the_supervised_tokens(tiny_student: Path) -> None:
     model, tokenizer = load_model(str(tiny_student), torch.device("cpu")), load_tokenizer(str(tiny_student))
-    rows = training_set([*addition_rows(2), *addition_rows(120)[118:]], tokenizer, "", max_length=200).rows
+    rows = training_set([*addition_rows(2), *addition_rows(120)[118:]], tokenizer, TrainSettings()).rows
     with torch.no_grad():
         loss, supervised = answer_loss(model, collate(rows, pad=2))
         one_by_one = [

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.tiny import addition_rows
-from tutelage.errors import DiskError, InputError, NothingToLearn, TrainingError
+from tutelage.errors import AnswerTruncated, DiskError, InputError, TrainingError
 from tutelage.files import write_jsonl
 from tutelage.training.adapters import adapter_sha256
 from tutelage.training.child.answering import LoadedStudent
@@ -25,6 +25,7 @@ from tutelage.training.contracts import (
     TrainSettings,
 )
 from tutelage.training.finetune import finetune, finished, job_identity
+from tutelage.training.source import describe_student
 
 SETTINGS = TrainSettings(threads=1, batch_size=8, micro_batch=4, learning_rate=0.01, lora=LoraSettings(r=4, alpha=8))
 ENDLESS = SETTINGS.model_copy(update={"epochs": 10_000})
@@ -115,7 +116,7 @@ def test_an_adapter_changes_the_answers(trained: Trained) -> None:
 async def test_an_error_of_the_child_comes_back_typed_and_nothing_is_left(job: TrainJob, tmp_path: Path) -> None:
     rows = [*addition_rows(2), Example(prompt="x" * 500, completion="Answer: 1", module="m", candidate="too-long")]
     write_jsonl(Path(job.dataset), rows)
-    with pytest.raises(NothingToLearn, match="too-long: 1 of 3 training rows"):
+    with pytest.raises(AnswerTruncated, match="too-long: 1 of 1 rows of m are longer"):
         await finetune(job, tmp_path / "log")
     assert list((tmp_path / "adapters").iterdir()) == []
 
@@ -124,7 +125,7 @@ async def test_a_disk_that_is_full_is_a_disk_error_and_nothing_is_left(job: Trai
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (16_384, before[1]))  # less than an adapter; the child inherits it
     try:
-        with pytest.raises(DiskError, match="cannot write the adapter"):
+        with pytest.raises(DiskError, match="cannot write"):
             await finetune(job, tmp_path / "log")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -157,12 +158,14 @@ async def test_a_cancelled_job_leaves_nothing(job: TrainJob, tmp_path: Path) -> 
 
 
 def test_the_job_hash_is_of_contents_and_not_of_paths_or_of_where_it_runs(job: TrainJob) -> None:
-    base = job_identity(job, "d")
-    assert job_identity(job.model_copy(update={"output": "x", "dataset": "y"}), "d") == base
+    student = describe_student(Path(job.base_model))
+    base = job_identity(job, "d", student)
+    assert job_identity(job.model_copy(update={"output": "x", "dataset": "y"}), "d", student) == base
     elsewhere = SETTINGS.model_copy(update={"threads": 2, "device": "cpu"})
-    assert job_identity(job.model_copy(update={"settings": elsewhere}), "d") == base
-    assert job_identity(job, "e") != base
-    assert job_identity(job.model_copy(update={"seed": 9}), "d") != base
+    assert job_identity(job.model_copy(update={"settings": elsewhere}), "d", student) == base
+    assert job_identity(job, "e", student) != base
+    assert job_identity(job.model_copy(update={"seed": 9}), "d", student) != base
+    assert job_identity(job, "d", student.model_copy(update={"sha256": "other"})) != base
 
 
 PARENT = """

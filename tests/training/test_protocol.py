@@ -10,7 +10,7 @@ def test_requests_and_replies_survive_the_pipe() -> None:
     for request in (
         Open(model="m", adapter="a", settings=AnswerSettings()),
         Ask(questions=(Question(id="1", text="line\nbreak \u2028 é"),)),
-        Train(job=job),
+        Train(job=job, checkpoints="c"),
     ):
         line = request.model_dump_json().encode()
         assert b"\n" not in line

@@ -8,7 +8,7 @@ from typing import Any, cast
 from jinja2.exceptions import TemplateError
 from transformers import PreTrainedTokenizerBase
 
-from tutelage.errors import StudentError, TrainingError
+from tutelage.errors import StudentError, TemplateUnfit
 from tutelage.files import sha256_text
 
 
@@ -41,18 +41,37 @@ def training_ids(
         row: what to call this row in an error.
 
     Raises:
-        TrainingError: the template or the tokenizer does not continue the prompt as it would when answering, so
-            the answer's tokens cannot be told from the prompt's.
+        TemplateUnfit: the template or the tokenizer does not continue the prompt as it would when answering, so
+            the answer's tokens cannot be told from the prompt's; or the answer is not there as it stands, or nothing
+            ends it.
     """
-    prompt = token_ids(tokenizer, prompt_text(tokenizer, user, system))
-    whole = token_ids(tokenizer, whole_text(tokenizer, user, assistant, system))
+    asked, told = prompt_text(tokenizer, user, system), whole_text(tokenizer, user, assistant, system)
+    prompt, whole = token_ids(tokenizer, asked), token_ids(tokenizer, told)
     if whole[: len(prompt)] != prompt:
-        raise TrainingError(
+        raise TemplateUnfit(
             "the prompt's tokens are not the beginning of the whole row's",
             where=row,
             do="use a chat template that renders a turn the same way with and without its answer",
         )
+    if assistant.strip() not in told[len(asked) :]:
+        raise TemplateUnfit(
+            "the chat template leaves out or changes part of the answer",
+            where=row,
+            do="use a chat template that renders the assistant's whole message",
+        )
+    if special_tokens(tokenizer).isdisjoint(whole[len(prompt) :]):
+        raise TemplateUnfit(
+            "the chat template writes no end token after the answer, so a student would never learn to stop",
+            where=row,
+            do="use a chat template that ends every turn",
+        )
     return whole, len(prompt)
+
+
+def special_tokens(tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Ids of the tokens that are no text; every end of turn is among them."""
+    added: dict[int, Any] = tokenizer.added_tokens_decoder
+    return frozenset(id for id, token in added.items() if token.special)
 
 
 def template_sha256(tokenizer: PreTrainedTokenizerBase) -> str:

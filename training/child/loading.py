@@ -25,15 +25,28 @@ def pick_device(choice: DeviceChoice, threads: int | None) -> torch.device:
     torch.set_num_threads(threads or os.cpu_count() or 1)
     if choice == "cuda" and not torch.cuda.is_available():
         raise StudentError("device cuda is not available", do="set device to auto or cpu, or install a CUDA torch")
+    if choice != "cpu" and torch.cuda.is_available():
+        # One of many processes has a GPU of its own.
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("cuda" if choice != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 def pick_precision(choice: Precision, device: torch.device) -> torch.dtype:
-    """The precision to compute in: ``auto`` is bfloat16 where the device has units for it, else float32."""
+    """The precision to compute in: ``auto`` is bfloat16 where the device has units for it, else what it does best.
+
+    That is float16 on an older GPU and float32 on a CPU.
+
+    Raises:
+        StudentError: float16 was asked for on a CPU, which has no units for it.
+    """
+    on_gpu = device.type == "cuda"
     if choice == "auto":
-        native = torch.cuda.is_bf16_supported(including_emulation=False) if device.type == "cuda" else _cpu_has_bf16()
-        return torch.bfloat16 if native else torch.float32
-    return torch.bfloat16 if choice == "bfloat16" else torch.float32
+        if torch.cuda.is_bf16_supported(including_emulation=False) if on_gpu else _cpu_has_bf16():
+            return torch.bfloat16
+        return torch.float16 if on_gpu else torch.float32
+    if choice == "float16" and not on_gpu:
+        raise StudentError("precision float16 needs a CUDA device", do="set precision to auto")
+    return {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}[choice]
 
 
 def _cpu_has_bf16() -> bool:

@@ -23,6 +23,8 @@ def trainable(model: PreTrainedModel, job: TrainJob) -> PeftModel:
         return get_peft_model(model, config)
     loaded = PeftModel.from_pretrained(model, job.adapter, is_trainable=True)
     found = loaded.peft_config["default"]
+    # The folder names its base by name only; saving a checkpoint would look for it on the hub.
+    found.base_model_name_or_path = job.base_model
     for key in _SHAPE:
         asked, has = getattr(config, key), getattr(found, key)
         if asked != has:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict
 
@@ -11,29 +11,35 @@ import torch
 from pydantic import ValidationError
 from transformers import PreTrainedTokenizerBase
 
-from tutelage.errors import InputError, NothingToLearn
-from tutelage.files import read_json_lines
+from tutelage.errors import InputError
+from tutelage.files import canonical_json, read_json_lines, sha256_text
+from tutelage.training.checks import RowFacts, judge_rows
 from tutelage.training.child.chat import training_ids
 from tutelage.training.child.greedy import left_pad
-from tutelage.training.contracts import Example
+from tutelage.training.contracts import EarlyStop, Example, TrainSettings, TrainWarning
+from tutelage.training.validation import held_back
 
 # As cross_entropy's own default: a label that is not supervised.
 IGNORED = -100
 
 
 class Row(TypedDict):
-    """Token ids of a prompt and its answer, and the labels: ``IGNORED`` on the prompt."""
+    """Token ids of a prompt and its answer, the labels (``IGNORED`` on the prompt), and its place in the set."""
 
     input_ids: list[int]
     labels: list[int]
+    index: int
 
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The rows as tokens, and how many of them lost the end of their answer."""
+    """The rows to learn from as tokens, their names and modules, how many were left out, and what is odd."""
 
     rows: list[Row]
-    truncated_rows: int
+    names: list[str]
+    modules: list[str]
+    left_out: int
+    warnings: list[TrainWarning]
 
     @property
     def tokens(self) -> int:
@@ -44,6 +50,11 @@ class TrainingSet:
     def supervised_tokens(self) -> int:
         """Tokens that the loss is taken over."""
         return sum(_supervised(row) for row in self.rows)
+
+    @property
+    def lowest_share(self) -> float:
+        """The smallest share of supervised tokens in a row."""
+        return min(_supervised(row) / len(row["input_ids"]) for row in self.rows)
 
 
 def read_examples(path: Path) -> list[Example]:
@@ -64,38 +75,74 @@ def read_examples(path: Path) -> list[Example]:
 
 
 def training_set(
-    examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, system: str, max_length: int
+    examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, settings: TrainSettings
 ) -> TrainingSet:
     """Tokenise the rows exactly as answering would, and supervise the answers only.
 
     Raises:
-        NothingToLearn: there are no rows, or some have no supervised token within ``max_length``; names them.
-        TrainingError: a prompt's tokens are not the beginning of its row's.
+        TrainingError: the rows or the chat template would teach nonsense; see ``judge_rows`` and ``training_ids``.
     """
-    rows, empty, truncated = [], [], 0
-    for example in examples:
-        ids, prompt = training_ids(tokenizer, example.prompt, example.completion, system, f"row {example.candidate}")
-        row = Row(input_ids=ids[:max_length], labels=([IGNORED] * prompt + ids[prompt:])[:max_length])
-        truncated += len(ids) > max_length
-        if not example.completion.strip() or not _supervised(row):
-            empty.append(example.candidate)
-        rows.append(row)
-    if empty:
-        raise NothingToLearn(
-            f"{len(empty)} of {len(rows)} training rows have no answer token within max_length {max_length}",
-            where=", ".join(empty[:5]) + (" …" if len(empty) > 5 else ""),
-            do="raise max_length or leave these rows out",
+    tokenised = [
+        ([], 0)  # refused below, with all that are like it
+        if _empty(example)
+        else training_ids(
+            tokenizer, example.prompt, example.completion, settings.system_prompt, f"row {example.candidate}"
         )
-    if not rows:
-        raise NothingToLearn("the data set has no rows")
-    return TrainingSet(rows=rows, truncated_rows=truncated)
+        for example in examples
+    ]
+    facts = [_facts(example, ids, prompt) for example, (ids, prompt) in zip(examples, tokenised, strict=True)]
+    kept, warnings = judge_rows(facts, settings.max_length, settings.max_left_out)
+    return TrainingSet(
+        rows=[_row(index, *tokenised[old]) for index, old in enumerate(kept)],
+        names=[examples[old].candidate for old in kept],
+        modules=[examples[old].module for old in kept],
+        left_out=len(examples) - len(kept),
+        warnings=warnings,
+    )
+
+
+def split(data: TrainingSet, stop: EarlyStop | None, seed: int) -> tuple[TrainingSet, TrainingSet]:
+    """What is learned from, and what is held back to tell when to stop: nothing where nobody asked for it."""
+    drawn = set[int]() if stop is None else held_back(data.modules, stop.share, seed)
+    return _part(data, [row for row in data.rows if row["index"] not in drawn]), _part(
+        data, [row for row in data.rows if row["index"] in drawn]
+    )
+
+
+def _part(data: TrainingSet, rows: Sequence[Row]) -> TrainingSet:
+    return replace(
+        data,
+        rows=[Row(input_ids=row["input_ids"], labels=row["labels"], index=new) for new, row in enumerate(rows)],
+        names=[data.names[row["index"]] for row in rows],
+        modules=[data.modules[row["index"]] for row in rows],
+    )
+
+
+def _empty(example: Example) -> bool:
+    return not example.completion.strip()
+
+
+def _facts(example: Example, ids: Sequence[int], prompt: int) -> RowFacts:
+    return RowFacts(
+        name=example.candidate,
+        module=example.module,
+        prompt_tokens=prompt,
+        tokens=len(ids),
+        empty=_empty(example),
+        text_sha256=sha256_text(canonical_json([example.prompt, example.completion])),
+    )
+
+
+def _row(index: int, ids: list[int], prompt: int) -> Row:
+    return Row(input_ids=ids, labels=[IGNORED] * prompt + ids[prompt:], index=index)
 
 
 def collate(rows: Sequence[Row], pad: int) -> dict[str, torch.Tensor]:
     """A left-padded batch: answers end together, so that the loss needs the logits of the last columns only."""
     ids, mask = left_pad([row["input_ids"] for row in rows], pad, torch.device("cpu"))
     labels, _ = left_pad([row["labels"] for row in rows], IGNORED, torch.device("cpu"))
-    return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+    index = torch.tensor([row["index"] for row in rows])
+    return {"input_ids": ids, "attention_mask": mask, "labels": labels, "index": index}
 
 
 def _supervised(row: Row) -> int:

@@ -1,14 +1,7 @@
-"""One fine-tuning job: LoRA on the student, loss on the answers only, an adapter folder at the end.
-
-``transformers.Trainer`` with a loss of our own and not TRL's SFTTrainer: on this loss they agree to four digits, but
-SFTTrainer's fused head scores every position of the batch and computes it twice where there is no Triton (a CPU),
-which costs a quarter of the speed.
-"""
+"""One fine-tuning job: rows, student and trainer put together, and an adapter folder at the end."""
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,185 +9,112 @@ from typing import Any, cast
 
 import torch
 from peft import PeftModel
-from safetensors import SafetensorError
-from torch.nn.functional import cross_entropy
-from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments, set_seed
+from transformers import set_seed
 
-from tutelage.errors import DiskError
-from tutelage.pedagogy.records import Record
+from tutelage.errors import AdapterNotFinite, TokenizerMismatch
+from tutelage.training.checks import check_tokens, loss_warnings
+from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
-from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
-from tutelage.training.child.lora import trainable
-from tutelage.training.child.rows import IGNORED, TrainingSet, collate, read_examples, training_set
-from tutelage.training.contracts import TrainJob, TrainProgress
+from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.memory import memory_errors
+from tutelage.training.child.methods import save_adapter, student_to_train
+from tutelage.training.child.packing import check_packing, pack
+from tutelage.training.child.rows import TrainingSet, collate, read_examples, split, training_set
+from tutelage.training.child.trainer import AnswerTrainer
+from tutelage.training.child.watch import Watch
+from tutelage.training.contracts import Measured, TrainJob, TrainProgress, some_of
 
 
-class Measured(Record):
-    """What the child knows of a finished job; the parent adds the hashes of files."""
-
-    template_sha256: str
-    rows: int
-    truncated_rows: int
-    tokens: int
-    supervised_tokens: int
-    steps: int
-    loss_first: float
-    loss_last: float
-    seconds: float
-    threads: int
-    device: str
-    precision: str
-
-
-def tune(job: TrainJob, on_progress: Callable[[TrainProgress], None]) -> Measured:
-    """Train and save the adapter in ``job.output``.
+def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress], None]) -> Measured:
+    """Train, on from the newest of the job's ``checkpoints``, and save the adapter in ``job.output``.
 
     Raises:
-        NothingToLearn: there is nothing to supervise.
-        StudentError: the student cannot be loaded on the device asked for.
-        TrainingError: the adapter to continue from has another shape than the job asks for.
-        DiskError: the adapter could not be written.
+        OutOfMemory: a pass was too large for the device.
+        StudentError: the student cannot be loaded on the device asked for, or not for the method.
+        TrainingError: the rows, the template, the adapter to continue from, or the training itself is nonsense; each
+            has a class of its own.
+        DiskError: a checkpoint or the adapter could not be written.
     """
     settings = job.settings
     device = pick_device(settings.device, settings.threads)
     tokenizer = load_tokenizer(job.base_model)
-    data = training_set(read_examples(Path(job.dataset)), tokenizer, settings.system_prompt, settings.max_length)
+    whole = training_set(read_examples(Path(job.dataset)), tokenizer, settings)
+    data, held_back = split(whole, settings.early_stop, job.seed)
     set_seed(job.seed)
     dtype = pick_precision(settings.precision, device)
-    model = trainable(load_model(job.base_model, device, dtype), job)
-    watch = _Watch(data.tokens / len(data.rows) * settings.batch_size, on_progress)
+    model = student_to_train(job, device, dtype)
+    check_vocabulary(model, whole, job.base_model)
+    pad = cast(int, tokenizer.pad_token_id)
+    if settings.packing:
+        check_packing(model, data.rows[: settings.rows_per_pass], pad)
+    watch = Watch(settings, data.tokens / len(data.rows) * settings.batch_size, on_progress)
     trainer = AnswerTrainer(
         model=model,
-        args=_arguments(job, device, dtype, len(data.rows)),
-        train_dataset=cast(Any, data.rows),  # a list is all that Trainer's sampler and loader need
-        data_collator=partial(collate, pad=cast(int, tokenizer.pad_token_id)),
-        callbacks=[watch],
+        args=training_arguments(job, device, dtype, len(data.rows)),
+        rows=data.rows,
+        names=data.names,
+        eval_dataset=cast(Any, held_back.rows) if held_back.rows else None,
+        data_collator=pack if settings.packing else partial(collate, pad=pad),
+        checkpoints=checkpoints,
+        watch=watch,
     )
-    trainer.train()
-    _save(model, job)
-    return _measured(data, settings.epochs, watch, template_sha256(tokenizer), device, dtype)
-
-
-class AnswerTrainer(Trainer):
-    """Trainer whose loss asks the model for the logits of the answers' columns only."""
-
-    def compute_loss(
-        self,
-        model: Any,
-        inputs: dict[str, torch.Tensor],
-        return_outputs: bool = False,
-        num_items_in_batch: torch.Tensor | int | None = None,
-    ) -> torch.Tensor:
-        """Mean cross-entropy over the supervised tokens of the whole batch, micro-batches together."""
-        loss, supervised = answer_loss(model, inputs)
-        return loss / (supervised if num_items_in_batch is None else num_items_in_batch)
-
-
-def answer_loss(model: Any, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
-    """Summed cross-entropy of the supervised tokens of a left-padded batch, and their number.
-
-    ``logits_to_keep`` spares the vocabulary projection of the prompts' columns, a fifth of a small model's work.
-    """
-    labels, mask = inputs["labels"], inputs["attention_mask"]
-    first = int((labels != IGNORED).any(dim=0).nonzero()[0])
-    columns = labels.shape[1] - first
-    logits = model(
-        input_ids=inputs["input_ids"],
-        attention_mask=mask,
-        position_ids=(mask.cumsum(dim=1) - 1).clamp(min=0),
-        use_cache=False,
-        logits_to_keep=columns + 1,
-    ).logits[:, :-1]
-    answers = labels[:, first:]
-    supervised = answers != IGNORED
-    return cross_entropy(logits[supervised].float(), answers[supervised], reduction="sum"), int(supervised.sum())
-
-
-class _Watch(TrainerCallback):
-    """Reports each optimiser step and keeps what the result needs. A step is timed once its work is done."""
-
-    def __init__(self, tokens_per_step: float, on_progress: Callable[[TrainProgress], None]) -> None:
-        self._tokens_per_step = tokens_per_step
-        self._on_progress = on_progress
-        self._began = 0.0
-        self.losses: list[float] = []
-        self.seconds = 0.0
-
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
-    ) -> None:
-        self._began = time.perf_counter()
-
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
-        logs: dict[str, Any] = kwargs["logs"]
-        if "loss" not in logs:  # the summary after the last step
-            return
-        self.losses.append(float(logs["loss"]))
-        self.seconds = time.perf_counter() - self._began
-        rate = self._tokens_per_step * state.global_step / self.seconds
-        self._on_progress(
-            TrainProgress(
-                step=state.global_step, steps=state.max_steps, loss=self.losses[-1], tokens_per_second=round(rate, 1)
-            )
-        )
-
-
-def _arguments(job: TrainJob, device: torch.device, dtype: torch.dtype, rows: int) -> TrainingArguments:
-    settings = job.settings
-    steps = math.ceil(rows / settings.batch_size) * settings.epochs
-    return TrainingArguments(
-        output_dir=job.output,
-        seed=job.seed,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        # Rounded down: the first warm-up step has learning rate 0, which a short round cannot afford.
-        warmup_steps=int(settings.warmup * steps),
-        num_train_epochs=settings.epochs,
-        per_device_train_batch_size=settings.rows_per_pass,
-        gradient_accumulation_steps=settings.batch_size // settings.rows_per_pass,
-        weight_decay=settings.weight_decay,
-        adam_beta1=settings.beta1,
-        adam_beta2=settings.beta2,
-        max_grad_norm=settings.max_grad_norm,
-        use_cpu=device.type == "cpu",
-        bf16=dtype == torch.bfloat16,
-        logging_steps=1,
-        logging_nan_inf_filter=False,
-        save_strategy="no",
-        report_to=[],
-        disable_tqdm=True,
-        remove_unused_columns=False,
-        dataloader_pin_memory=device.type == "cuda",
-    )
-
-
-def _save(model: PeftModel, job: TrainJob) -> None:
-    """Save the adapter; its configuration names the base model by folder name, so that no machine's path leaks."""
-    model.peft_config["default"].base_model_name_or_path = Path(job.base_model).name
-    try:
-        # Without the option peft would ask the hub for the base model's vocabulary size.
-        model.save_pretrained(job.output, save_embedding_layers=False)
-        (Path(job.output) / "README.md").unlink(missing_ok=True)
-    except (OSError, SafetensorError) as error:
-        raise DiskError(
-            f"cannot write the adapter ({error})", where=job.output, do="free some space, then resume the run"
-        ) from error
-
-
-def _measured(
-    data: TrainingSet, epochs: int, watch: _Watch, template: str, device: torch.device, dtype: torch.dtype
-) -> Measured:
+    with memory_errors(settings.rows_per_pass):
+        trainer.train_on()
+    seen = trainer.tokens_seen()
+    if trainer.state.global_step == trainer.state.max_steps:
+        check_tokens(seen, data.tokens * settings.epochs)
+    check_learned(model)
+    if trainer.is_world_process_zero():
+        save_adapter(model, job)
     return Measured(
-        template_sha256=template,
+        template_sha256=template_sha256(tokenizer),
         rows=len(data.rows),
-        truncated_rows=data.truncated_rows,
-        tokens=data.tokens * epochs,
-        supervised_tokens=data.supervised_tokens * epochs,
+        held_back=len(held_back.rows),
+        left_out=data.left_out,
+        tokens=seen,
+        supervised_tokens=data.supervised_tokens * seen // data.tokens,
+        lowest_share=round(data.lowest_share, 4),
         steps=len(watch.losses),
         loss_first=watch.losses[0],
         loss_last=watch.losses[-1],
+        gradient_norm=max(watch.norms),
+        best_step=trainer.state.best_global_step,
+        validation_loss=trainer.state.best_metric,
         seconds=round(watch.seconds, 3),
+        micro_batch=settings.rows_per_pass,
+        processes=trainer.args.world_size,
         threads=torch.get_num_threads(),
         device=str(device),
         precision=str(dtype).removeprefix("torch."),
+        warnings=(*data.warnings, *loss_warnings(watch.losses, watch.norms)),
     )
+
+
+def check_vocabulary(model: PeftModel, data: TrainingSet, where: str) -> None:
+    """The model must have an embedding for every token of the rows.
+
+    Raises:
+        TokenizerMismatch: it has not.
+    """
+    known = cast(Any, model).get_input_embeddings().weight.shape[0]
+    highest = max(max(row["input_ids"]) for row in data.rows)
+    if highest >= known:
+        raise TokenizerMismatch(
+            f"the tokenizer names token {highest} and the model has {known} embeddings",
+            where=where,
+            do="use the tokenizer that belongs to the model",
+        )
+
+
+def check_learned(model: PeftModel) -> None:
+    """What was trained must be finite.
+
+    Raises:
+        AdapterNotFinite: it is not; names the tensors.
+    """
+    learned = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+    if broken := [name for name, weight in learned.items() if not torch.isfinite(weight).all()]:
+        raise AdapterNotFinite(
+            f"after training {len(broken)} of {len(learned)} tensors hold NaN or infinity ({some_of(broken)})",
+            do="lower the learning rate",
+        )

@@ -1,0 +1,61 @@
+"""Two processes under ``accelerate launch`` on the CPU (gloo) against one, at the same global batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from tests.training.here import train_here
+from tests.training.test_methods import SETTINGS, job_of
+from tutelage.training.child.order import Rows, SameOrder
+from tutelage.training.child.rows import Row
+from tutelage.training.contracts import TrainJob, TrainProgress, TrainResult, TrainSettings
+from tutelage.training.finetune import finetune
+from tutelage.training.launch import accelerate_config
+
+# Of float32 sums taken in another order, over all steps.
+TOLERANCE = 1e-4
+
+
+async def run(job: TrainJob) -> tuple[TrainResult, list[TrainProgress]]:
+    seen: list[TrainProgress] = []
+    return await finetune(job, Path(job.dataset).parent / "log", seen.append), seen
+
+
+async def test_two_processes_have_the_loss_curve_of_one(
+    tiny_student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("two", "one"):
+        (tmp_path / folder).mkdir()
+    both = SETTINGS.model_copy(update={"processes": 2, "micro_batch": 2})
+    two, curve = await run(job_of(tiny_student, tmp_path / "two", both))
+    train_here(monkeypatch)
+    one, expected = await run(job_of(tiny_student, tmp_path / "one", SETTINGS))
+    assert (two.processes, two.steps, two.tokens) == (2, one.steps, one.tokens)
+    assert [progress.step for progress in curve] == [progress.step for progress in expected]
+    assert [progress.loss for progress in curve] == pytest.approx([p.loss for p in expected], rel=TOLERANCE)
+    assert two.gradient_norm == pytest.approx(one.gradient_norm, rel=1e-3)
+
+
+def test_processes_must_divide_the_global_batch() -> None:
+    with pytest.raises(ValidationError, match="processes 3 does not divide batch_size 8"):
+        TrainSettings(processes=3)
+    assert TrainSettings(processes=2).rows_per_pass == 4
+    assert TrainSettings(processes=2, micro_batch=2).passes == 2
+
+
+def test_every_row_comes_once_and_the_rest_only_fills_up() -> None:
+    rows = Rows([Row(input_ids=[index], labels=[index], index=index) for index in range(10)])
+    order = SameOrder(10, 8, seed=1)
+    met = [rows[index]["index"] for index in order]
+    assert sorted(met) == [-1] * 6 + list(range(10))
+    first = list(order)
+    order.set_epoch(1)
+    assert list(order) != first
+
+
+def test_the_launcher_is_told_the_processes_and_takes_a_free_port() -> None:
+    config = accelerate_config(4)
+    assert (config["num_processes"], config["main_process_port"]) == (4, 0)

@@ -1,0 +1,61 @@
+"""What is trained: an adapter on the student, or an adapter on the student in 4 bits."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from peft import PeftModel, prepare_model_for_kbit_training
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PreTrainedModel
+
+from tutelage.errors import StudentError
+from tutelage.files import disk_errors
+from tutelage.training.child.loading import load_model
+from tutelage.training.child.lora import trainable
+from tutelage.training.child.saving import torch_disk_errors
+from tutelage.training.contracts import TrainJob
+
+
+def student_to_train(job: TrainJob, device: torch.device, dtype: torch.dtype) -> PeftModel:
+    """The student with a trainable adapter: a new one, or the job's to continue from.
+
+    Raises:
+        StudentError: the method cannot be had on this device.
+        TrainingError: the adapter to continue from has another shape than the job asks for.
+    """
+    if job.settings.method == "qlora":
+        return trainable(_in_four_bits(job, device, dtype), job)
+    return trainable(load_model(job.base_model, device, dtype), job)
+
+
+def save_adapter(model: PeftModel, job: TrainJob) -> None:
+    """Save the adapter; its configuration names the base model by folder name, so that no machine's path leaks.
+
+    Raises:
+        DiskError: it could not be written.
+    """
+    model.peft_config["default"].base_model_name_or_path = Path(job.base_model).name
+    with disk_errors(Path(job.output)), torch_disk_errors(Path(job.output)):
+        # Without the option peft would ask the hub for the base model's vocabulary size.
+        model.save_pretrained(job.output, save_embedding_layers=False)
+        (Path(job.output) / "README.md").unlink(missing_ok=True)
+
+
+def _in_four_bits(job: TrainJob, device: torch.device, dtype: torch.dtype) -> PreTrainedModel:
+    """The base in NF4 with double quantisation, as the QLoRA paper has it. Needs a GPU."""
+    if device.type != "cuda":
+        raise StudentError("method qlora needs a CUDA device", where="training.method", do="use lora on the CPU")
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise StudentError(
+            "method qlora needs bitsandbytes", where="training.method", do='pip install "tutelage[qlora]"'
+        )
+    quantised = BitsAndBytesConfig(  # type: ignore[no-untyped-call]  # untyped in transformers
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True, bnb_4bit_compute_dtype=dtype
+    )
+    model = cast(Any, AutoModelForCausalLM.from_pretrained(
+        job.base_model, quantization_config=quantised, device_map={"": device}, dtype=dtype, local_files_only=True
+    ))  # fmt: skip
+    prepared: Any = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    return cast(PreTrainedModel, prepared)
