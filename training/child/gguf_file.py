@@ -1,4 +1,4 @@
-"""A Llama as a GGUF file, by the ``gguf`` library: names, hyperparameters, tokenizer and weights as llama.cpp reads them."""
+"""A Llama as a GGUF file, by the ``gguf`` library: shape, tokenizer and weights as llama.cpp reads them."""
 
 from __future__ import annotations
 

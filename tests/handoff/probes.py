@@ -1,0 +1,39 @@
+"""A hundred prompts, and the plainest greedy answers that transformers gives to them: one by one, by ``generate``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import PeftModel
+from transformers import AutoModelForCausalLM
+
+from tutelage.training.child.chat import prompt_text, token_ids
+from tutelage.training.child.loading import load_tokenizer
+
+Tokens = list[int]
+QUESTIONS = [f"What is {a} + {b}?" + " Explain." * (a % 3) for a in range(2, 12) for b in range(7, 17)]
+
+
+def prompts(student: Path, questions: Sequence[str] = QUESTIONS) -> list[Tokens]:
+    """The questions as they are put to the student."""
+    tokenizer = load_tokenizer(str(student))
+    return [token_ids(tokenizer, prompt_text(tokenizer, question, "")) for question in questions]
+
+
+def by_transformers(model: Path, asked: Sequence[Tokens], limit: int, adapter: Path | None = None) -> list[Tokens]:
+    """Greedy answers in float32, the adapter beside the weights and not merged into them."""
+    loaded: Any = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    if adapter is not None:
+        loaded = PeftModel.from_pretrained(loaded, adapter)
+    loaded.train(False)
+    answers = []
+    for prompt in asked:
+        said = loaded.generate(
+            input_ids=torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
+            max_new_tokens=limit, do_sample=False, pad_token_id=2,
+        )  # fmt: skip
+        answers.append([token for token in said[0, len(prompt) :].tolist() if token != 2])
+    return answers
