@@ -14,23 +14,22 @@ from tests.training.tiny import save_tiny_student
 from tutelage.errors import StudentError
 from tutelage.training.adapters import adapter_sha256
 from tutelage.training.gguf_shape import gguf_split
-from tutelage.training.handoff import copy_adapter, write_gguf, write_merged
+from tutelage.training.handoff import copy_adapter, write_merged
 
-LIMIT = 12
+LIMIT = 6
 
 
-async def test_a_hundred_answers_are_the_same_with_the_adapter_beside_the_model_and_merged_into_it(
-    byte_student: Path, byte_adapter: Path, tmp_path: Path
+def test_a_hundred_answers_are_the_same_with_the_adapter_beside_the_model_and_merged_into_it(
+    byte_student: Path, byte_adapter: Path, byte_merged: Path, tmp_path: Path
 ) -> None:
     asked = prompts(byte_student)
-    await write_merged(byte_student, byte_adapter, tmp_path / "merged", tmp_path / "log")
     copy_adapter(byte_adapter, "org/base", tmp_path / "adapter")
     beside = by_transformers(byte_student, asked, LIMIT, tmp_path / "adapter")
     assert len(asked) == 100
-    assert by_transformers(tmp_path / "merged", asked, LIMIT) == beside
+    assert by_transformers(byte_merged, asked, LIMIT) == beside
     assert by_transformers(byte_student, asked, LIMIT) != beside
-    assert (tmp_path / "merged" / "tokenizer.json").read_bytes() == (byte_student / "tokenizer.json").read_bytes()
-    assert prompts(tmp_path / "merged") == asked
+    assert (byte_merged / "tokenizer.json").read_bytes() == (byte_student / "tokenizer.json").read_bytes()
+    assert prompts(byte_merged) == asked
 
 
 def test_an_adapter_keeps_its_identity_and_names_its_base_as_others_know_it(byte_adapter: Path, tmp_path: Path) -> None:
@@ -39,14 +38,10 @@ def test_an_adapter_keeps_its_identity_and_names_its_base_as_others_know_it(byte
     assert json.loads((tmp_path / "out" / "adapter_config.json").read_text())["base_model_name_or_path"] == "org/base"
 
 
-async def test_a_gguf_file_holds_the_merged_weights_and_every_token(
-    byte_student: Path, byte_adapter: Path, tmp_path: Path
-) -> None:
-    await write_merged(byte_student, byte_adapter, tmp_path / "merged", tmp_path / "log")
-    await write_gguf(byte_student, byte_adapter, tmp_path, tmp_path / "log")
-    reader = gguf.GGUFReader(tmp_path / "model.gguf")
+def test_a_gguf_file_holds_the_merged_weights_and_every_token(byte_merged: Path) -> None:
+    reader = gguf.GGUFReader(byte_merged / "model.gguf")
     written = {tensor.name: np.asarray(tensor.data) for tensor in reader.tensors}
-    merged = load_file(tmp_path / "merged" / "model.safetensors")
+    merged = load_file(byte_merged / "model.safetensors")
     assert len(written) == len(merged)
     for ours, theirs in (
         ("blk.1.ffn_up.weight", "model.layers.1.mlp.up_proj.weight"),
