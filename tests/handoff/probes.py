@@ -11,6 +11,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from tutelage.training.child.chat import prompt_text, token_ids
+from tutelage.training.child.greedy import greedy
 from tutelage.training.child.loading import load_tokenizer
 
 Tokens = list[int]
@@ -37,3 +38,13 @@ def by_transformers(model: Path, asked: Sequence[Tokens], limit: int, adapter: P
         )  # fmt: skip
         answers.append([token for token in said[0, len(prompt) :].tolist() if token != 2])
     return answers
+
+
+def by_greedy(model: Path, asked: Sequence[Tokens], limit: int, adapter: Path | None = None) -> list[Tokens]:
+    """As ``by_transformers``, in batches: what a real student's hundred answers need."""
+    loaded: Any = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    if adapter is not None:
+        loaded = PeftModel.from_pretrained(loaded, adapter)
+    loaded.train(False)
+    batches = [asked[start : start + 25] for start in range(0, len(asked), 25)]
+    return [row.tokens for batch in batches for row in greedy(loaded, batch, 2, {2}, limit)]
