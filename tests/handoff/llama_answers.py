@@ -3,14 +3,14 @@
 import json
 import sys
 
-import llama_cpp
+import llama_cpp  # pyright: ignore[reportMissingImports]
 
 asked = json.load(sys.stdin)
 model = llama_cpp.Llama(asked["file"], n_ctx=1024, n_threads=1, verbose=False)
 answers = []
 for prompt in asked["prompts"]:
     model.reset()
-    answer = []
+    answer: list[int] = []
     for token in model.generate(prompt, temp=0.0, top_k=1, repeat_penalty=1.0):
         if token == model.token_eos() or len(answer) == asked["limit"]:
             break

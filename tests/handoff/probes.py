@@ -1,4 +1,4 @@
-"""A hundred prompts, and the plainest greedy answers that transformers gives to them: one by one, by ``generate``."""
+"""A hundred prompts, and the plainest greedy answers that transformers gives to them, by ``generate``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from tutelage.training.child.chat import prompt_text, token_ids
-from tutelage.training.child.greedy import greedy
+from tutelage.training.child.greedy import greedy, left_pad
 from tutelage.training.child.loading import load_tokenizer
 
 Tokens = list[int]
@@ -30,21 +30,24 @@ def by_transformers(model: Path, asked: Sequence[Tokens], limit: int, adapter: P
     if adapter is not None:
         loaded = PeftModel.from_pretrained(loaded, adapter)
     loaded.train(False)
-    answers = []
-    for prompt in asked:
+    answers: list[Tokens] = []
+    for batch in _batches(asked):
+        ids, mask = left_pad(batch, 2, torch.device("cpu"))
         said = loaded.generate(
-            input_ids=torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
-            max_new_tokens=limit, do_sample=False, pad_token_id=2,
-        )  # fmt: skip
-        answers.append([token for token in said[0, len(prompt) :].tolist() if token != 2])
+            input_ids=ids, attention_mask=mask, max_new_tokens=limit, do_sample=False, pad_token_id=2
+        )
+        answers += [[token for token in row if token != 2] for row in said[:, ids.shape[1] :].tolist()]
     return answers
 
 
 def by_greedy(model: Path, asked: Sequence[Tokens], limit: int, adapter: Path | None = None) -> list[Tokens]:
-    """As ``by_transformers``, in batches: what a real student's hundred answers need."""
+    """As ``by_transformers``, but a row that has ended costs nothing more: what a real student's answers need."""
     loaded: Any = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
     if adapter is not None:
         loaded = PeftModel.from_pretrained(loaded, adapter)
     loaded.train(False)
-    batches = [asked[start : start + 25] for start in range(0, len(asked), 25)]
-    return [row.tokens for batch in batches for row in greedy(loaded, batch, 2, {2}, limit)]
+    return [row.tokens for batch in _batches(asked) for row in greedy(loaded, batch, 2, {2}, limit)]
+
+
+def _batches(asked: Sequence[Tokens]) -> list[Sequence[Tokens]]:
+    return [asked[start : start + 25] for start in range(0, len(asked), 25)]

@@ -29,7 +29,7 @@ from tutelage.training.source import prepare_student
 pytestmark = pytest.mark.timeout(1800)
 LIMIT = 32
 # Engines add up in other orders: where two tokens are all but equally likely either may come first.
-SAME = 97
+MOST = 3
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +48,19 @@ def beside(base: Path, adapter: Path) -> list[Tokens]:
     """What transformers answers with the adapter beside the weights; it is not what the base model answers."""
     asked = prompts(base)
     answers = by_greedy(base, asked, LIMIT, adapter)
-    assert same(answers, by_greedy(base, asked, LIMIT)) < 50
+    assert len(differences(answers, by_greedy(base, asked, LIMIT))) > 50
     return answers
 
 
-def same(some: list[Tokens], others: list[Tokens]) -> int:
+def differences(some: list[Tokens], others: list[Tokens]) -> list[tuple[str, Tokens, Tokens]]:
+    """Where two forms part: the question, and the answers from the first token that differs. pytest shows them."""
     assert len(some) == len(others) == 100
-    return sum(one == other for one, other in zip(some, others, strict=True))
+    found = []
+    for question, one, other in zip(QUESTIONS, some, others, strict=True):
+        common = len(os.path.commonprefix([one, other]))
+        if one != other:
+            found.append((question, one[common:], other[common:]))
+    return found
 
 
 @pytest.mark.student
@@ -62,7 +68,7 @@ async def test_merged_it_answers_as_with_its_adapter_beside_it(
     base: Path, adapter: Path, beside: list[Tokens], tmp_path: Path
 ) -> None:
     await write_merged(base, adapter, tmp_path, tmp_path / "log")
-    assert same(by_greedy(tmp_path, prompts(base), LIMIT), beside) >= SAME
+    assert len(differences(by_greedy(tmp_path, prompts(base), LIMIT), beside)) <= MOST
 
 
 @pytest.mark.llamacpp
@@ -74,7 +80,7 @@ async def test_llamacpp_answers_as_transformers_does(
     texts = [prompt_text(tokenizer, question, "") for question in QUESTIONS]
     said = by_llamacpp(tmp_path / "model.gguf", asked, texts, LIMIT)
     assert said["tokens"] == asked
-    assert same(said["answers"], beside) >= SAME
+    assert len(differences(said["answers"], beside)) <= MOST
 
 
 @pytest.mark.vllm
@@ -83,8 +89,8 @@ def test_vllm_with_the_adapter_loaded_answers_as_transformers_does(
 ) -> None:
     request = {"lora_name": "taught", "lora_path": str(adapter)}
     post(f"{vllm_lora}/load_lora_adapter", request)
-    assert same(by_vllm(vllm_lora, "taught", prompts(base), LIMIT), beside) >= SAME
-    assert same(by_vllm(vllm_lora, "base", prompts(base), LIMIT), beside) < 50
+    assert len(differences(by_vllm(vllm_lora, "taught", prompts(base), LIMIT), beside)) <= MOST
+    assert len(differences(by_vllm(vllm_lora, "base", prompts(base), LIMIT), beside)) > 50
 
 
 def by_vllm(url: str, model: str, asked: list[Tokens], limit: int) -> list[Tokens]:
