@@ -57,9 +57,9 @@ def differences(some: list[Tokens], others: list[Tokens]) -> list[tuple[str, Tok
     assert len(some) == len(others) == 100
     found = []
     for question, one, other in zip(QUESTIONS, some, others, strict=True):
-        common = len(os.path.commonprefix([one, other]))
         if one != other:
-            found.append((question, one[common:], other[common:]))
+            parted = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), 0)
+            found.append((question, one[parted:], other[parted:]))
     return found
 
 
