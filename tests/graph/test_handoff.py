@@ -16,7 +16,6 @@ from tutelage.graph.manifest import Manifest, read_manifest
 from tutelage.graph.records import Decision, TrainingRecord
 from tutelage.graph.rundir import RunDir
 from tutelage.training.adapters import CONFIG, WEIGHTS
-from tutelage.training.contracts import StudentIdentity
 from tutelage.training.handoff import Form
 
 
@@ -90,7 +89,7 @@ async def test_a_run_that_goes_on_says_so_and_shows_no_rates_of_another_student(
 async def test_a_run_without_an_adapter_or_with_another_base_model_hands_over_nothing(
     rundir: RunDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = StudentIdentity(name="simulated", sha256="another", template_sha256="0")
+    other = read_manifest(rundir.root).student.model_copy(update={"sha256": "another"})
     monkeypatch.setattr(handoff, "describe_student", lambda folder: other)
     with pytest.raises(StudentError, match="not the base model that was taught"):
         await written(rundir, "merged", tmp_path / "out")

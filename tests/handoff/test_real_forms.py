@@ -123,6 +123,8 @@ def vllm_lora(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         **{key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
         "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_CPU_KVCACHE_SPACE": "1",
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
+        # On a loaded machine one step on the CPU has taken longer than the five minutes that vLLM allows it.
+        "VLLM_EXECUTE_MODEL_TIMEOUT_SECONDS": "1800",
     }  # fmt: skip
     with log.open("w") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
