@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.handoff.tiny_bytes import save_adapter, save_byte_student
-from tutelage.training.handoff import write_gguf, write_merged
+from tutelage.training.child.merging import merge
+from tutelage.training.gguf_shape import gguf_split
+from tutelage.training.protocol import Merge
 
 
 @pytest.fixture(scope="session")
@@ -19,9 +21,9 @@ def byte_adapter(byte_student: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-async def byte_merged(byte_student: Path, byte_adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The merged model, and ``model.gguf`` beside it."""
+def byte_merged(byte_student: Path, byte_adapter: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The merged model, and ``model.gguf`` beside it; in this process, which has torch already."""
     folder = tmp_path_factory.mktemp("merged")
-    await write_merged(byte_student, byte_adapter, folder, folder / "log")
-    await write_gguf(byte_student, byte_adapter, folder, folder / "log")
+    for split in (None, gguf_split(byte_student)):
+        merge(Merge(model=str(byte_student), adapter=str(byte_adapter), output=str(folder), gguf_split=split))
     return folder
