@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -44,10 +44,15 @@ class Example(Record):
 
 
 class AnswerSettings(Record):
-    """How the student answers. ``threads``: None takes every core. ``precision``: auto is what the device does best."""
+    """How the student answers. ``threads``: None takes every core. ``precision``: auto is what the device does best.
+
+    An answer ends before the first of the ``stop`` strings, as it would at an end token: a student that goes on to ask
+    itself the next question has answered, and is not cut short by ``max_new_tokens``.
+    """
 
     system_prompt: str = ""
     max_new_tokens: int = Field(default=96, gt=0)
+    stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     batch_size: int = Field(default=32, gt=0)
     threads: int | None = Field(default=None, gt=0)
     device: DeviceChoice = "auto"

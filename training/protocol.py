@@ -39,6 +39,16 @@ class Train(Record):
     checkpoints: str
 
 
+class Merge(Record):
+    """Merge an adapter and save the model, as GGUF where ``gguf_split`` says how its tokenizer splits text."""
+
+    kind: Literal["merge"] = "merge"
+    model: str
+    adapter: str
+    output: str
+    gguf_split: str | None
+
+
 class Progress(Record):
     """Something happened on the way to the result."""
 
@@ -63,7 +73,8 @@ class Failed(Record):
     do: str | None
 
 
-REQUEST: TypeAdapter[Open | Ask | Train] = TypeAdapter(Annotated[Open | Ask | Train, Field(discriminator="kind")])
+Request = Open | Ask | Train | Merge
+REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 REPLY: TypeAdapter[Progress | Done | Failed] = TypeAdapter(
     Annotated[Progress | Done | Failed, Field(discriminator="kind")]
 )

@@ -171,3 +171,17 @@ def _file_sha256(path: Path) -> str:
 @lru_cache(maxsize=256)
 def _cached_sha256(path: Path, size: int, changed: int) -> str:
     return sha256_file(path)
+
+
+def hub_id(spec: str) -> str | None:
+    """The id by which a hub knows the student that ``spec`` names; None for a folder and the bundled one."""
+    return spec if _HUB_ID.fullmatch(spec) and not Path(spec).is_dir() else None
+
+
+def licence_of(folder: Path) -> str | None:
+    """The licence that a model folder's own card states, by the hub's name for it."""
+    from huggingface_hub import ModelCard
+
+    if not (folder / "README.md").is_file():
+        return None
+    return ModelCard.load(folder / "README.md", ignore_metadata_errors=True).data.license

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tutelage.errors import TutelageError
 from tutelage.pedagogy.records import Record
 from tutelage.training.guard import die_with
-from tutelage.training.protocol import REQUEST, Ask, Done, Open, Progress, Train, failure
+from tutelage.training.protocol import REQUEST, Ask, Done, Merge, Open, Progress, Request, Train, failure
 
 if TYPE_CHECKING:
     from tutelage.training.child.answering import LoadedStudent
@@ -48,12 +48,14 @@ class Serving:
         self._say = say
         self._student: LoadedStudent | None = None
 
-    def serve(self, request: Open | Ask | Train) -> None:
+    def serve(self, request: Request) -> None:
         """Carry out one request and say its result."""
         if isinstance(request, Open):
             self._open(request)
         elif isinstance(request, Ask):
             self._ask(request)
+        elif isinstance(request, Merge):
+            self._merge(request)
         else:
             self._train(request)
 
@@ -68,6 +70,12 @@ class Serving:
             raise TutelageError("asked before a student was opened")
         for batch in self._student.answer(request.questions):
             self._say(Progress(value={"answers": [(index, answer.model_dump()) for index, answer in batch]}))
+        self._say(Done())
+
+    def _merge(self, request: Merge) -> None:
+        from tutelage.training.child.merging import merge
+
+        merge(request)
         self._say(Done())
 
     def _train(self, request: Train) -> None:

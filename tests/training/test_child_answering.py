@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tutelage.training.child.answering import LoadedStudent, end_tokens
+from tutelage.training.child.answering import LoadedStudent, before_stop, end_tokens
 from tutelage.training.child.greedy import greedy
 from tutelage.training.child.loading import load_model, load_tokenizer
 from tutelage.training.contracts import Answer, AnswerSettings, Question
@@ -15,8 +15,12 @@ CHANCE = random.Random(1)
 QUESTIONS = [Question(id=str(index), text="ab+1? " * CHANCE.randint(1, 9)) for index in range(16)]
 
 
-def answers(folder: Path, batch_size: int, questions: list[Question], limit: int = 24) -> dict[str, Answer]:
-    settings = AnswerSettings(max_new_tokens=limit, batch_size=batch_size, threads=1, device="cpu", precision="float32")
+def answers(
+    folder: Path, batch_size: int, questions: list[Question], limit: int = 24, stop: tuple[str, ...] = ()
+) -> dict[str, Answer]:
+    settings = AnswerSettings(
+        max_new_tokens=limit, batch_size=batch_size, threads=1, device="cpu", precision="float32", stop=stop
+    )
     student = LoadedStudent.load(str(folder), None, settings)
     return {answer.id: answer for batch in student.answer(questions) for _, answer in batch}
 
@@ -26,7 +30,7 @@ def one_by_one(tiny_student: Path) -> dict[str, Answer]:
     return answers(tiny_student, 1, QUESTIONS)
 
 
-@pytest.mark.parametrize("batch_size", [2, 3, 5, 16, 64])
+@pytest.mark.parametrize("batch_size", [2, 3, 5, 8, 16, 32, 64])
 def test_answers_do_not_depend_on_batch_size_or_order(
     batch_size: int, tiny_student: Path, one_by_one: dict[str, Answer]
 ) -> None:
@@ -70,3 +74,26 @@ def test_every_end_token_of_the_model_counts(tiny_student: Path) -> None:
     assert model.generation_config is not None
     model.generation_config.eos_token_id = [5, 6]
     assert end_tokens(model, tokenizer) == {2, 5, 6}
+
+
+def test_a_stop_string_ends_an_answer_wherever_it_falls_between_tokens_and_in_any_batch(
+    tiny_student: Path, one_by_one: dict[str, Answer]
+) -> None:
+    """The tiny student's tokens are letters, so a string of three is never one token."""
+    whole = next(answer.text for answer in one_by_one.values() if answer.truncated and len(answer.text) > 12)
+    stop = whole[5:8]
+    cut = answers(tiny_student, 1, QUESTIONS, stop=(stop, "never said"))
+    assert answers(tiny_student, 8, QUESTIONS[::-1], stop=(stop, "never said")) == cut
+    held = [name for name, answer in one_by_one.items() if stop in answer.text]
+    assert held
+    for name, answer in cut.items():
+        before = one_by_one[name]
+        assert answer.text == before.text.split(stop)[0]
+        assert answer.truncated == (before.truncated and name not in held)
+        assert answer.tokens <= before.tokens
+
+
+def test_the_first_of_several_stop_strings_counts() -> None:
+    assert before_stop("one two three", ("three", " two")) == "one"
+    assert before_stop("one", ("two",)) == "one"
+    assert before_stop("one", ()) == "one"

@@ -50,6 +50,7 @@ class LoadedStudent:
                 cast(int, self._tokenizer.pad_token_id),
                 self._ends,
                 self._settings.max_new_tokens,
+                self._stopped,
             )
             yield [(index, self._answer(questions[index].id, row)) for index, row in zip(batch, decoded, strict=True)]
 
@@ -57,8 +58,24 @@ class LoadedStudent:
         return token_ids(self._tokenizer, prompt_text(self._tokenizer, question.text, self._settings.system_prompt))
 
     def _answer(self, question: str, row: Decoded) -> Answer:
-        text = cast(str, self._tokenizer.decode(row.tokens, skip_special_tokens=True))
+        text = before_stop(self._decode(row.tokens), self._settings.stop)
         return Answer(id=question, text=text, tokens=len(row.tokens), truncated=not row.ended)
+
+    def _stopped(self, tokens: Sequence[int]) -> bool:
+        """Whether the newest token completes a stop string. No more tokens than the longest has bytes can be in it."""
+        stop = self._settings.stop
+        if not stop:
+            return False
+        tail = self._decode(tokens[-max(len(one.encode()) for one in stop) :])
+        return any(one in tail for one in stop)
+
+    def _decode(self, tokens: Sequence[int]) -> str:
+        return cast(str, self._tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+
+def before_stop(text: str, stop: Sequence[str]) -> str:
+    """The text up to where the first stop string begins."""
+    return text[: min((text.index(one) for one in stop if one in text), default=len(text))]
 
 
 def end_tokens(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:

@@ -7,7 +7,7 @@ model's generation_config may carry: the probe measures the model, not a sampler
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -16,7 +16,7 @@ from transformers import DynamicCache, PreTrainedModel
 
 @dataclass
 class Decoded:
-    """One row's new tokens, and whether an end token followed them."""
+    """One row's new tokens, and whether an end token followed them or a stop string ends them."""
 
     tokens: list[int] = field(default_factory=list)
     ended: bool = False
@@ -24,7 +24,12 @@ class Decoded:
 
 @torch.inference_mode()
 def greedy(
-    model: PreTrainedModel, prompts: Sequence[Sequence[int]], pad: int, ends: Collection[int], limit: int
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    pad: int,
+    ends: Collection[int],
+    limit: int,
+    stopped: Callable[[Sequence[int]], bool] = lambda tokens: False,
 ) -> list[Decoded]:
     """Continue every prompt until an end token or ``limit`` new tokens.
 
@@ -34,6 +39,7 @@ def greedy(
         pad: token id to fill up with; masked, so any id will do.
         ends: token ids that end a row; they are not part of its tokens.
         limit: most new tokens a row.
+        stopped: whether a row's tokens end it, too; asked after each.
 
     Returns:
         One ``Decoded`` a prompt, in order.
@@ -53,7 +59,7 @@ def greedy(
             logits_to_keep=1,
         ).logits
         chosen = logits[:, -1].argmax(dim=-1)
-        going = _record(open_rows, chosen.tolist(), ends)
+        going = _record(open_rows, chosen.tolist(), ends, stopped)
         if not going:
             break
         mask, positions = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1), positions[:, -1:] + 1
@@ -74,7 +80,12 @@ def left_pad(rows: Sequence[Sequence[int]], pad: int, device: torch.device) -> t
     return ids, mask
 
 
-def _record(open_rows: Sequence[Decoded], chosen: Sequence[int], ends: Collection[int]) -> list[int]:
+def _record(
+    open_rows: Sequence[Decoded],
+    chosen: Sequence[int],
+    ends: Collection[int],
+    stopped: Callable[[Sequence[int]], bool],
+) -> list[int]:
     """Note each row's next token; return the indices of the rows that go on."""
     going = []
     for index, (row, token) in enumerate(zip(open_rows, chosen, strict=True)):
@@ -82,5 +93,7 @@ def _record(open_rows: Sequence[Decoded], chosen: Sequence[int], ends: Collectio
             row.ended = True
         else:
             row.tokens.append(token)
+            row.ended = stopped(row.tokens)
+        if not row.ended:
             going.append(index)
     return going

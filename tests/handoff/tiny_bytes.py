@@ -1,0 +1,67 @@
+"""A tiny random Llama with a byte-level BPE tokenizer of SmolLM2's kind, and an adapter that changes its answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from peft import LoraConfig, get_peft_model
+from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from tests.training.tiny import TEMPLATE
+
+SPECIAL = ("<unk>", "<s>", "</s>")
+
+
+def save_byte_student(folder: Path) -> Path:
+    """Like ``save_tiny_student``, with what GGUF can hold: more key-value heads than one, an untied head."""
+    torch.manual_seed(11)
+    tokenizer = Tokenizer(models.BPE())
+    split = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)  # type: ignore[assignment]  # untyped in tokenizers
+    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]
+    trainer = trainers.BpeTrainer(
+        vocab_size=300,
+        special_tokens=[AddedToken(name, special=True) for name in SPECIAL],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+    )
+    tokenizer.train_from_iterator(["the answer to the question is that", "system user assistant default"] * 9, trainer)
+    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # untyped in transformers
+        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>", unk_token="<unk>"
+    )
+    fast.chat_template = TEMPLATE
+    fast.save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=320,  # more than the tokenizer has, as padded models do
+        hidden_size=64,
+        intermediate_size=96,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        tie_word_embeddings=False,
+        initializer_range=0.2,
+        bos_token_id=1,
+        eos_token_id=2,
+        pad_token_id=2,
+    )
+    LlamaForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+def save_adapter(base: Path, folder: Path, *, weight: float = 0.3) -> Path:
+    """An adapter on the upper layer of ``base`` with random weights: a new one would change nothing."""
+    torch.manual_seed(5)
+    model = AutoModelForCausalLM.from_pretrained(base)
+    config = LoraConfig(
+        r=4, lora_alpha=8, target_modules=["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"],
+        layers_to_transform=[1], task_type="CAUSAL_LM",
+    )  # fmt: skip
+    adapted = get_peft_model(model, config)
+    with torch.no_grad():
+        for name, value in adapted.named_parameters():
+            if "lora_B" in name:
+                value.normal_(std=weight)
+    adapted.save_pretrained(folder, save_embedding_layers=False)
+    return folder
