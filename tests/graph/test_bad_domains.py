@@ -48,7 +48,7 @@ async def mapped_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: st
 
 
 async def test_a_cyclic_map_loses_its_weakest_edge_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    others = {k.replace("/", "__"): {} for k in MODULES[1:] if k != SUBTRACTION}
+    others: dict[str, dict[str, float]] = {k.replace("/", "__"): {} for k in MODULES[1:] if k != SUBTRACTION}
     answer = mapped(number__addition={SUBTRACTION: 0.4}, number__subtraction={ADDITION: 0.9}, **others)
     found = await mapped_run(tmp_path, monkeypatch, answer)
     assert [(e.prerequisite, e.dependent, e.strength) for e in found.edges] == [(ADDITION, SUBTRACTION, 0.9)]
