@@ -60,7 +60,9 @@ async def taught(root: Path, monkeypatch: pytest.MonkeyPatch, habit: Any) -> Tau
     for step in steps:
         if step.call_id is None:
             continue
-        request = ledgers.reply(step.call_id)["request"]
+        stored = ledgers.reply(step.call_id)
+        assert stored is not None
+        request = stored["request"]
         if request["schema_name"] != "lessons" or request["module"] != ADDITION or step.round != 2:
             continue
         context = json.loads(request["user"].split("```json\n")[1].split("\n```")[0])
