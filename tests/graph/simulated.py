@@ -21,7 +21,7 @@ import pytest
 from tutelage.files import read_rows, sha256_file, sha256_text, write_json
 from tutelage.graph import runs
 from tutelage.graph.progress import Event
-from tutelage.teachers.offline.skills import solve
+from tutelage.teachers.offline.skills import Problem, solve
 from tutelage.training.contracts import (
     Answer,
     AnswerSettings,
@@ -49,12 +49,14 @@ class Ability:
         start: Ability before any lesson.
         gain: Ability won by one lesson, by module; ``default`` for the rest.
         fade: Ability lost by a module in a round that trains others only.
+        habit: What it answers to a problem whatever it was taught; None where it has no habit.
     """
 
     start: float = 0.1
     default: float = 0.1
     gain: Mapping[str, float] = field(default_factory=dict)
     fade: Callable[[str, int], float] = lambda module, round_number: 0.0
+    habit: Callable[[Problem], int | None] = lambda problem: None
 
 
 @dataclass
@@ -91,7 +93,9 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
             assert problem is not None, text
             luck = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
             right = luck < self._skills.get(problem.skill, ability.start)
-            said = problem.working.answer if right else problem.working.answer + 1
+            usual = problem.working.answer if right else problem.working.answer + 1
+            habit = ability.habit(problem)
+            said = usual if habit is None else habit
             return Answer(id=question.id, text=f"Answer: {said}", tokens=3, truncated=False)
 
     async def train(job: TrainJob, log: Path, on_progress: Callable[[TrainProgress], None]) -> TrainResult:

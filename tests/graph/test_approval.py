@@ -114,6 +114,7 @@ async def test_a_run_waits_refuses_a_bad_answer_and_teaches_what_the_person_wrot
     root = tmp_path / "run"
     ended, _ = await run(root, "curriculum.approve=true", "limits.rounds=2")
     assert ended.outcome == "waiting"
+    assert ended.plan is not None
     assert ended.plan == (root / "plan.yaml").read_text()
     with pytest.raises(InputError, match="no such module"):
         bad = written(tmp_path, ended.plan.replace(ADDITION, "number/none"))
