@@ -19,8 +19,8 @@ def save_byte_student(folder: Path) -> Path:
     torch.manual_seed(11)
     tokenizer = Tokenizer(models.BPE())
     split = [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
-    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)  # type: ignore[assignment]  # untyped in tokenizers
-    tokenizer.decoder = decoders.ByteLevel()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)
+    tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=300,
         special_tokens=[AddedToken(name, special=True) for name in SPECIAL],
@@ -63,5 +63,5 @@ def save_adapter(base: Path, folder: Path, *, weight: float = 0.3) -> Path:
         for name, value in adapted.named_parameters():
             if "lora_B" in name:
                 value.normal_(std=weight)
-    adapted.save_pretrained(folder, save_embedding_layers=False)
+    adapted.save_pretrained(str(folder), save_embedding_layers=False)
     return folder

@@ -82,7 +82,9 @@ class AnswerTrainer(Trainer):
             )
         self._tokens += tokens_of(inputs)
         # The processes' gradients are averaged; the sum is meant.
-        return loss * self.args.world_size / (supervised if num_items_in_batch is None else num_items_in_batch)
+        total = supervised if num_items_in_batch is None else num_items_in_batch
+        mean: torch.Tensor = loss * self.args.world_size / total
+        return mean
 
     def prediction_step(
         self, model: Any, inputs: Any, prediction_loss_only: bool, ignore_keys: list[str] | None = None
