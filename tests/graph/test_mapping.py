@@ -70,7 +70,7 @@ async def test_the_offline_teacher_maps_arithmetic_and_finds_each_items_module_a
     assert all(m.prerequisites is None for m in domain.modules), "the run's teacher is to propose them"
     true = {r["id"]: r["module"] for r in map(json.loads, ARITHMETIC.read_text().splitlines())}
     rows = [json.loads(line) for line in (tmp_path / "out" / "items.jsonl").read_text().splitlines()]
-    assert len(rows) == 60
+    assert len(rows) == 72
     assert all(row["module"] == true[row["id"]] for row in rows)
     assert Counter(row["module"] for row in rows)[ADDITION] == drawn.coverage.items[ADDITION]
 
@@ -82,12 +82,12 @@ async def test_modules_with_too_few_items_are_left_out_and_said(tmp_path: Path) 
     assert drawn.left_out == {"c/d": 0}
     assert "left out: c/d, 0 items" in map_lines(drawn)
     facts = json.loads((tmp_path / "out" / "map.json").read_text())
-    assert facts["items"] == {"a/b": 60, "c/d": 0}
+    assert facts["items"] == {"a/b": 72, "c/d": 0}
 
 
 async def test_modules_that_no_item_fits_are_refused_with_the_counts(tmp_path: Path) -> None:
     async with hostile(scripted(named("a/b", "c/d"), None)) as server:
-        with pytest.raises(DomainError, match="no module of the map has 1 items; the fullest has 0, and 60 of 60"):
+        with pytest.raises(DomainError, match="no module of the map has 1 items; the fullest has 0, and 72 of 72"):
             await draw(tmp_path, server.base_url)
     assert not (tmp_path / "out" / "domain.yaml").exists()
     assert (tmp_path / "out" / "map.json").exists(), "what was paid for is kept"

@@ -169,7 +169,7 @@ async def test_branches_of_the_fan_out_may_run_out_of_the_budget_together(
 ) -> None:
     install(monkeypatch, Ability(), tmp_path)
     # Diagnosis and plan are paid for, and next to nothing of the lessons.
-    ended, _ = await run(tmp_path / "run", "limits.teacher_calls=70", "tutor.per_call=1")
+    ended, _ = await run(tmp_path / "run", "limits.teacher_calls=84", "tutor.per_call=1")
     assert ended.outcome == "stopped_by_budget"
     spans = [span for span in span_lines(tmp_path / "run" / "spans.jsonl") if span["event"] == "end"]
     stopped = [s for s in spans if s["name"] == f"{names.NODE}tutor" and s["attributes"].get(names.STOP) == "budget"]

@@ -48,7 +48,7 @@ def test_the_steps_are_listed_with_their_cost_and_outcome(finished: Path) -> Non
     assert sum(row["calls"] for row in nodes) == first["calls"]
     assert sum(row["tokens"] for row in nodes) == first["tokens"]
     by_name = {row["name"]: row["outcome"] for row in rows}
-    assert by_name["node diagnose"] == "5 deficient"
+    assert by_name["node diagnose"] == "6 deficient"
     assert "lessons accepted" in by_name["node tutor"]
     assert "right" in by_name["probe student"]
     assert by_name["train student"].startswith("loss 1.000 to 0.100")
