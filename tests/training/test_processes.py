@@ -24,6 +24,7 @@ async def run(job: TrainJob) -> tuple[TrainResult, list[TrainProgress]]:
     return await finetune(job, Path(job.dataset).parent / "log", seen.append), seen
 
 
+@pytest.mark.timeout(900)  # three starts of torch, which a busy machine makes long
 async def test_two_processes_have_the_loss_curve_of_one(
     tiny_student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

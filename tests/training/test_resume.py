@@ -131,6 +131,7 @@ asyncio.run(finetune(job, Path(sys.argv[2]), lambda progress: print(progress.ste
 """
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
 def test_sigkill_in_mid_training_gives_the_same_adapter_bit_for_bit(
     tiny_student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
