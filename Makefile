@@ -8,7 +8,7 @@ TORCH ?= "torch==2.13.0"
 endif
 BIN := .venv/bin
 
-.PHONY: install quickstart test test-student test-vllm lint clean
+.PHONY: install quickstart test test-student test-vllm lint sandbox clean
 .DELETE_ON_ERROR:
 
 install: .venv/installed
@@ -32,7 +32,18 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/pyright
 
-test: lint
+# Programs that a model wrote run in bubblewrap. Linux only: elsewhere code domains refuse to run.
+sandbox:
+ifeq ($(shell uname -s),Linux)
+	@command -v bwrap >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -qq --yes bubblewrap; \
+	  else \
+	    echo "bubblewrap is missing: 'sudo apt-get install bubblewrap' (or dnf, pacman)" >&2; exit 2; \
+	  fi; }
+endif
+
+test: lint sandbox
 	$(BIN)/pytest
 
 test-student: install

@@ -1,1 +1,1 @@
-"""The three agents. Each turns what was measured into a prompt, asks its teacher, and validates the answer."""
+"""Three agents and a judge. Each turns what was measured into a prompt, asks its teacher, and validates the answer."""

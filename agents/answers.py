@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -61,6 +61,13 @@ class CurriculumAnswer(_Answer):
     """The proposed curriculum."""
 
     stages: tuple[StageAnswer, ...]
+
+
+class JudgeAnswer(_Answer):
+    """Which of two answers is better. The reason comes first, so that it is thought of before the word is said."""
+
+    reason: str
+    better: Literal["A", "B", "same"]
 
 
 class LessonAnswer(_Answer):

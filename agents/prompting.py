@@ -15,7 +15,9 @@ from tutelage.files import sha256_text
 from tutelage.teachers.contracts import Request, TeacherRole
 from tutelage.teachers.structured import StructuredFailure
 
-PromptName = Literal["diagnostician_map", "diagnostician_misconceptions", "planner_curriculum", "tutor_lessons"]
+PromptName = Literal[
+    "diagnostician_map", "diagnostician_misconceptions", "planner_curriculum", "tutor_lessons", "judge_answers"
+]
 
 
 @cache

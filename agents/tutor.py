@@ -15,6 +15,15 @@ from tutelage.teachers.bounded import each
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.structured import Structured, ask_structured
 
+ANSWER_FORMS = {
+    "code": "The problem names the function and its parameters. final_answer is the whole function in Python, and "
+    "nothing else. verification is at least three Python assert statements that call it, one a line, and nothing else.",
+    "choice": "The problem ends with its options, one a line, as 'A. ...'. final_answer is the right one's letter.",
+    "rouge": "final_answer is the whole response to the instruction, in sentences.",
+    "judge": "final_answer is the whole response to the instruction, in sentences.",
+}
+"""By grader: what the Tutor is told of answers that are more than a bare value."""
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -24,6 +33,7 @@ class Assignment:
         seeds: Diagnostic items to start from; never empty.
         overdraw: Candidates asked for per lesson wanted.
         per_call: Lessons asked for in one call.
+        answer_form: What an answer looks like, where it is more than a bare value.
     """
 
     module: Module
@@ -35,6 +45,7 @@ class Assignment:
     run_seed: int
     overdraw: float
     per_call: int
+    answer_form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,9 @@ def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
 
 def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[str, object]:
     profile = assignment.profile
+    form = {} if assignment.answer_form is None else {"answer_form": assignment.answer_form}
     return {
+        **form,
         "module": assignment.module.model_dump(mode="json"),
         "kind": assignment.request.kind,
         "count": count,

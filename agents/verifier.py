@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Draft
-from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, Lesson
-from tutelage.pedagogy.verification import Guard, Rejection
+from tutelage.pedagogy.verification import Guard, Rejection, Taught
 from tutelage.teachers.bounded import each
 
-Agrees = Callable[[str, str], bool | None]
-"""(response, final answer) -> whether they agree; None where the final answer cannot be read."""
+Agrees = Callable[[str, Lesson], Awaitable[bool | None]]
+"""(response, lesson) -> whether it solves the lesson's problem; None where its answer cannot be graded with."""
 
 
 class Verifier:
@@ -24,21 +23,23 @@ class Verifier:
         self._agrees = agrees
         self._solutions = solutions
 
-    async def verify(self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: set[str]) -> list[Candidate]:
+    async def verify(
+        self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str]
+    ) -> list[Candidate]:
         """The candidates, in the order of the drafts.
 
         Args:
             drafts: What the Tutor wrote.
             prefix: Of the candidates' ids.
             module: The module they were written for.
-            taught: Content hashes of problems accepted in earlier rounds; left as it is.
+            taught: Problems accepted in earlier rounds.
         """
-        seen = set(taught)
+        seen = Taught(self._guard.alike, taught)
         first: list[Rejection | None] = []
         for draft in drafts:
-            rejection = self._first_check(draft, seen)
+            rejection = await self._first_check(draft, seen)
             if rejection is None and draft.lesson is not None:
-                seen.add(content_hash(draft.lesson.problem))
+                seen.add(draft.lesson.problem)
             first.append(rejection)
         found = await each(list(zip(drafts, first, strict=True)), self._second_check)
         return [
@@ -46,14 +47,12 @@ class Verifier:
             for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), 1)
         ]
 
-    def _first_check(self, draft: Draft, seen: set[str]) -> Rejection | None:
+    async def _first_check(self, draft: Draft, seen: Taught) -> Rejection | None:
         if draft.lesson is None:
             return Rejection("schema", draft.problem or "no lesson in the reply")
-        if (
-            self._agrees(f"Answer: {draft.lesson.solution.final_answer}", draft.lesson.solution.final_answer)
-            is not True
-        ):
-            return Rejection("unverifiable", f"the final answer cannot be graded: {draft.lesson.solution.final_answer}")
+        answer = draft.lesson.solution.final_answer
+        if await self._agrees(f"Answer: {answer}", draft.lesson) is not True:
+            return Rejection("unverifiable", f"the final answer cannot be graded: {answer}")
         return self._guard.check(draft.lesson, seen)
 
     async def _second_check(self, checked: tuple[Draft, Rejection | None]) -> Rejection | None:
@@ -63,7 +62,7 @@ class Verifier:
     async def _solve(self, lesson: Lesson) -> Rejection | None:
         for sample in range(self._solutions):
             reply = await self._reference.answer(lesson.problem, module=lesson.module, sample=sample)
-            if not self._agrees(reply.text, lesson.solution.final_answer):
+            if not await self._agrees(reply.text, lesson):
                 said = " ".join(reply.text.split())[-120:]
                 return Rejection("wrong_answer", f"an independent solution disagrees: {said}")
         return None
@@ -77,6 +76,7 @@ def _candidate(candidate_id: str, module: str, draft: Draft, rejection: Rejectio
         accepted=rejection is None,
         reason=None if rejection is None else rejection.reason,
         detail=None if rejection is None else rejection.detail,
+        contact=None if rejection is None else rejection.contact,
         example=draft.lesson,
         provenance=draft.provenance,
     )

@@ -6,31 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from tutelage.configs.domain import Domain as Domain
+from tutelage.configs.domain import DomainModule as DomainModule
 from tutelage.pedagogy.mastery import GatePolicy
-from tutelage.pedagogy.records import Module, Record
+from tutelage.pedagogy.records import Record
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
-from tutelage.training.graders import GraderName
+from tutelage.training.sandbox.contracts import CodeSettings
 
-TeacherRole = Literal["diagnostician", "planner", "tutor", "reference"]
-
-
-class DomainModule(Module):
-    """A module that the domain's author names. Leave ``prerequisites`` out to have the teacher propose them."""
-
-    prerequisites: tuple[str, ...] | None = None  # type: ignore[assignment]
-
-
-class Domain(Record):
-    """A domain: what is to be taught, and the items that measure it."""
-
-    name: str
-    description: str
-    items: str = Field(description="JSON Lines of {id, module, question, reference, level?}, relative to this file")
-    grader: GraderName = "numeric"
-    answer_instruction: str = Field(default="", description="appended to every question, for student and teacher alike")
-    modules: tuple[DomainModule, ...] = Field(min_length=1)
+TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
 
 
 class StudentConfig(Record):
@@ -52,6 +37,7 @@ class TeachersConfig(Record):
     planner: str | None = None
     tutor: str | None = None
     reference: str | None = Field(default=None, description="measures P_T, and solves lessons independently")
+    judge: str | None = Field(default=None, description="grades answers in domains whose grader is judge")
     model: str | None = Field(default=None, description="of a teacher said by its URL, where it serves several")
     api_key_env: str | None = Field(
         default=None, pattern=VARIABLE, description="of a teacher said by its URL: the variable that holds the key"
@@ -109,8 +95,13 @@ class TutorConfig(Record):
         default=1, ge=0, description="solutions of the teacher that must agree with a lesson"
     )
     near_duplicate: float = Field(
-        default=0.8, gt=0, le=1, description="word-trigram similarity that counts as the same"
+        default=0.8, gt=0, le=1, description="word-trigram similarity to a gate, held-out or benchmark item"
     )
+    alike: float = Field(default=0.9, gt=0, le=1, description="word-trigram similarity to a lesson taught already")
+    pool_run: int | None = Field(
+        default=None, ge=4, description="words in a row that no lesson may share with a gate or held-out item"
+    )
+    benchmark_run: int = Field(default=8, ge=4, description="words in a row that no lesson may share with a benchmark")
     max_characters: int = Field(default=1200, ge=1, description="longest lesson")
     replay_share: float = Field(
         default=0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules"
@@ -132,6 +123,7 @@ class RunConfig(Record):
 
     name: str
     domain: str = Field(description="a domain's YAML file, relative to this one")
+    source: Literal["items", "hub"] = Field(default="items", description="where the domain's items come from")
     student: StudentConfig
     seed: int = 0
     teachers: TeachersConfig = TeachersConfig()
@@ -141,3 +133,4 @@ class RunConfig(Record):
     tutor: TutorConfig = TutorConfig()
     training: TrainSettings = TrainSettings()
     limits: Limits = Limits()
+    code: CodeSettings = CodeSettings()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tutelage.agents.diagnostician import Diagnostician
+from tutelage.agents.judge import Judge
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
@@ -24,12 +25,13 @@ from tutelage.training.graders import Grader
 
 @dataclass(frozen=True)
 class Agents:
-    """The three agents, and the reference teacher that P_T is measured with."""
+    """The three agents, the reference teacher that P_T is measured with, and the judge where the domain has one."""
 
     diagnostician: Diagnostician
     planner: CurriculumPlanner
     tutor: Tutor
     reference: Reference
+    judge: Judge | None = None
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from tutelage.pedagogy.lesson import FEWEST_SHARE
 from tutelage.pedagogy.records import Item, Record
 from tutelage.teachers.plans import TeacherPlan, prices_of
 from tutelage.teachers.settings import Prices
+from tutelage.training.sandbox.pool import UNSAFE
 
 CHARACTERS_A_TOKEN, FEWEST_CHARACTERS_A_TOKEN = 3.5, 2.5
 
 # Characters of our prompts besides what the domain brings: instructions, keys and names of the JSON context.
-_MAP, _EXPLAIN, _PLAN, _TUTOR = 900, 1100, 900, 3000
+_MAP, _EXPLAIN, _PLAN, _TUTOR, _JUDGE = 900, 1100, 900, 3000, 800
 _A_MODULE, _AN_ITEM, _AN_ANSWER = 250, 120, 200
 _REPAIR = 6000
 # Tokens of typical replies.
@@ -86,9 +87,8 @@ def estimate(
     members = [member for plan in plans.values() for member in plan.members]
     unpriced = tuple(sorted({m.name for m in members} - set(prices_of(members))))
     expected, most = _sum([r.expected for r in roles]), _sum([r.most for r in roles])
-    return Estimate(
-        roles=roles, expected=expected, most=most, unpriced=unpriced, notes=tuple(_notes(config.limits, expected))
-    )
+    notes = [*_unsafe(config, domain), *_notes(config.limits, expected)]
+    return Estimate(roles=roles, expected=expected, most=most, unpriced=unpriced, notes=tuple(notes))
 
 
 def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: int) -> list[_Work]:
@@ -107,6 +107,7 @@ def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: in
     plans = min(rounds, modules) + 1
     solved = tutor.independent_solutions
     return [
+        *_judging(config, domain, probing + full * config.gate.items_needed // config.gate.attempts, lessons * solved),
         _Work(
             "reference", probing + lessons * solved, probing + full * candidates * solved, characters,
             min(_AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens,
@@ -132,6 +133,18 @@ def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: in
             f"{modules} full rounds of {candidates} candidates and {remedial} remedial of {fewer}, "
             f"{tutor.per_call} a call",
         ),
+    ]  # fmt: skip
+
+
+def _judging(config: RunConfig, domain: Domain, answers: int, solutions: int) -> list[_Work]:
+    """The judge compares every answer of student and teacher, and every lesson's solutions, in both orders."""
+    if domain.grader != "judge":
+        return []
+    graded = 2 * answers + solutions
+    how = f"{graded:,} answers compared with their references, in both orders"
+    return [
+        _Work("judge", 2 * graded, 4 * graded, _JUDGE + 4 * config.teachers.answer_tokens, _AN_ANSWER_TOKENS,
+              config.teachers.max_tokens, how)
     ]  # fmt: skip
 
 
@@ -181,6 +194,10 @@ def _mean(prices: Sequence[Prices]) -> Prices:
     return Prices(
         prompt=sum(p.prompt for p in prices) / len(prices), completion=sum(p.completion for p in prices) / len(prices)
     )
+
+
+def _unsafe(config: RunConfig, domain: Domain) -> list[str]:
+    return [f"WARNING: {UNSAFE}"] if domain.grader == "code" and config.code.sandbox != "required" else []
 
 
 def _notes(limits: Limits, expected: Cost) -> list[str]:

@@ -19,6 +19,7 @@ from tutelage.configs.load import override
 from tutelage.configs.schema import RunConfig
 from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file, share_file, write_bytes
+from tutelage.graph.benchmarks import FILE as BENCHMARKS
 from tutelage.graph.lineage import Lineage, copy_checkpoints, keep_only, lineage
 from tutelage.graph.manifest import ForkedFrom, Manifest, command_line, config_hash, read_manifest, write_manifest
 from tutelage.graph.progress import Progress
@@ -206,6 +207,8 @@ def _cut(lines: Sequence[bytes], checkpoint: str, past: Lineage) -> int:
 def _copy_past(rundir: RunDir, new: RunDir, past: Lineage) -> None:
     """The ledgers' parts, profiles, data sets and adapters that were there when the checkpoint was made."""
     copy_file(rundir.root / "probes.jsonl", new.root / "probes.jsonl")
+    if (rundir.root / BENCHMARKS).exists():
+        copy_file(rundir.root / BENCHMARKS, new.root / BENCHMARKS)
     if any("diagnose" in snapshot.next for snapshot in past.snapshots[:-1]):
         copy_file(rundir.root / "knowledge_map.json", new.root / "knowledge_map.json")
     folders = [f"parts/{ledger}" for ledger in get_args(Ledger)]

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
-from pydantic import ValidationError, field_validator
 
 from tutelage.configs.load import load_domain
 from tutelage.configs.schema import Domain, RunConfig
-from tutelage.errors import DomainError, ReferenceUnparseable
-from tutelage.files import read_json_lines
-from tutelage.pedagogy.pools import PoolSizes, Seed, missing_items, split
-from tutelage.pedagogy.records import Item, Record
-from tutelage.training.graders import Grader, grader
-
-
-class SeedRow(Record):
-    """A line of a domain's items."""
-
-    id: str
-    module: str
-    question: str
-    reference: str
-    level: int | None = None
-
-    @field_validator("reference", mode="before")
-    @classmethod
-    def _number_as_text(cls, value: object) -> object:
-        """A numeric answer is often written as a JSON number."""
-        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+from tutelage.errors import DomainError
+from tutelage.graph.seeds import Finding, Seeds, read_seeds
+from tutelage.graph.sources import file_of, read_file, read_hub
+from tutelage.pedagogy.pools import PoolSizes, missing_items, split
+from tutelage.pedagogy.records import Item
+from tutelage.training.code_grader import CodeGrader
+from tutelage.training.graders import Grader
+from tutelage.training.grading import grader
 
 
 def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Item, ...]]:
@@ -43,22 +28,85 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
     path = config_path.parent / config.domain
     if not path.exists():
         raise DomainError("no such domain file", where=path, do=f"'domain' in {config_path} is relative to that file")
-    domain = load_domain(path)
-    _check_modules(domain, path)
-    seeds = _read_seeds(path.parent / domain.items, domain, grader(domain.grader))
-    sizes = PoolSizes(config.diagnosis.probes, config.gate.items_needed, config.diagnosis.held_out)
-    if lacking := missing_items(seeds, [m.id for m in domain.modules], sizes):
+    domain = load_domain(path).taught_from(config.source)
+    check_modules(domain, path)
+    seeds = domain_seeds(domain, path, config.source, grader_of(config, domain))
+    sizes = pool_sizes(config)
+    source = source_name(domain, path, config.source)
+    if errors := [f for f in (*seeds.findings, *lacking(seeds, domain, sizes, source)) if f.kind == "error"]:
+        raise errors[0].raised()
+    return domain, split(seeds.seeds, sizes, config.seed)
+
+
+def pool_sizes(config: RunConfig) -> PoolSizes:
+    """How many items of each pool a module must bring."""
+    return PoolSizes(config.diagnosis.probes, config.gate.items_needed, config.diagnosis.held_out)
+
+
+def grader_of(config: RunConfig, domain: Domain) -> Grader:
+    """The domain's grader.
+
+    Raises:
+        SandboxUnavailable: it runs programs, and nothing here can hold them.
+    """
+    found = grader(domain.grader, config.code, domain.least_rouge)  # pyright: ignore[reportArgumentType] - frozen, so it hashes
+    if isinstance(found, CodeGrader):
+        found.check()
+    return found
+
+
+def source_name(domain: Domain, path: Path, source: str) -> str:
+    """What a domain's items come from, for complaints."""
+    if source == "hub" and domain.hub is not None:
+        return f"{domain.hub.id}[{domain.hub.split}]"
+    return str(file_of(domain.items, path.parent))
+
+
+def domain_seeds(domain: Domain, path: Path, source: str, judge: Grader) -> Seeds:
+    """The seed items of a domain, from its file or from the hub.
+
+    Raises:
+        DomainError: the run asks for the hub and the domain names no data set there, or the hub cannot be read.
+    """
+    name = source_name(domain, path, source)
+    if source == "items":
+        rows, columns, expected = read_file(file_of(domain.items, path.parent)), domain.columns, domain.sha256
+    elif domain.hub is None:
         raise DomainError(
-            "too few items for the pools: " + ", ".join(f"{k} lacks {n}" for k, n in sorted(lacking.items())),
-            where=path.parent / domain.items,
-            do=f"a module needs {sizes.total} distinct items ({sizes.diagnostic} diagnostic, {sizes.gate} gate, "
-            f"{sizes.held_out} held-out); add items, or lower diagnosis.probes, diagnosis.held_out or the gate's "
-            "items_per_look, looks or attempts",
+            "the run says source: hub, and the domain names no data set there", where=path, do="add 'hub'"
         )
-    return domain, split(seeds, sizes, config.seed)
+    else:
+        hub = domain.hub
+        rows = read_hub(hub.id, hub.config, hub.split, hub.revision, f"{path}: hub")
+        columns, expected = hub.columns, hub.sha256
+    seeds = read_seeds(rows, columns, domain, judge, name)
+    if expected is not None and seeds.sha256 != expected and not seeds.findings:
+        raise DomainError(
+            f"the items have changed: their SHA-256 is {seeds.sha256}", where=path, do="restore them, or say this hash"
+        )
+    return seeds
 
 
-def _check_modules(domain: Domain, path: Path) -> None:
+def lacking(seeds: Seeds, domain: Domain, sizes: PoolSizes, source: str) -> list[Finding]:
+    """Modules that have fewer distinct items than their pools need, as one finding."""
+    lack = missing_items(seeds.seeds, [m.id for m in domain.modules], sizes)
+    if not lack:
+        return []
+    what = "too few items for the pools: " + ", ".join(f"{k} lacks {n}" for k, n in sorted(lack.items()))
+    do = (
+        f"a module needs {sizes.total} distinct items ({sizes.diagnostic} diagnostic, {sizes.gate} gate, "
+        f"{sizes.held_out} held-out); add items, or lower diagnosis.probes, diagnosis.held_out or the gate's "
+        "items_per_look, looks or attempts"
+    )
+    return [Finding("error", source, what, do)]
+
+
+def check_modules(domain: Domain, path: Path) -> None:
+    """The modules have distinct ids, and prerequisites among themselves without a cycle.
+
+    Raises:
+        DomainError: they have not.
+    """
     ids = [m.id for m in domain.modules]
     if twice := sorted({k for k in ids if ids.count(k) > 1}):
         raise DomainError(f"module {twice[0]} stands twice", where=path)
@@ -68,58 +116,14 @@ def _check_modules(domain: Domain, path: Path) -> None:
             if prerequisite not in ids:
                 raise DomainError(f"{module.id}: no module '{prerequisite}' to be a prerequisite", where=path)
             graph.add_edge(prerequisite, module.id)
+    if cycle := _cycle(graph):
+        raise DomainError(
+            f"the prerequisites have a cycle: {' -> '.join([*cycle, cycle[0]])}", where=path, do="remove one of them"
+        )
+
+
+def _cycle(graph: nx.DiGraph) -> Sequence[str]:
     try:
-        cycle = [u for u, _ in nx.find_cycle(graph)]
+        return [u for u, _ in nx.find_cycle(graph)]
     except nx.NetworkXNoCycle:
-        return
-    raise DomainError(
-        f"the prerequisites have a cycle: {' -> '.join([*cycle, cycle[0]])}", where=path, do="remove one of them"
-    )
-
-
-def _read_seeds(path: Path, domain: Domain, judge: Grader) -> list[Seed]:
-    modules = {m.id for m in domain.modules}
-    first: dict[str, int] = {}
-    seeds = []
-    for line, value in read_json_lines(path):
-        row = _row(value, f"{path}:{line}")
-        if row.id in first:
-            raise DomainError(f"id '{row.id}' stands on line {first[row.id]} already", where=f"{path}:{line}")
-        if row.module not in modules:
-            raise DomainError(
-                f"no module '{row.module}'", where=f"{path}:{line}", do=f"modules here: {', '.join(sorted(modules))}"
-            )
-        try:
-            judge.check_reference(row.reference)
-        except ReferenceUnparseable as error:
-            raise DomainError(f"reference of '{row.id}': {error.what}", where=f"{path}:{line}") from error
-        first[row.id] = line
-        seeds.append(Seed(row.id, row.module, row.question, row.reference, row.level))
-    if not seeds:
-        raise DomainError("no items in it", where=path)
-    _check_contradictions(seeds, first, path)
-    return seeds
-
-
-def _row(value: Mapping[str, Any], where: str) -> SeedRow:
-    try:
-        row = SeedRow.model_validate(value)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(map(str, problem["loc"]))
-        raise DomainError(f"{key}: {problem['msg']}", where=where) from error
-    for key in ("id", "question", "reference"):
-        if not getattr(row, key).strip():
-            raise DomainError(f"{key} is empty", where=where)
-    return row
-
-
-def _check_contradictions(seeds: Sequence[Seed], lines: Mapping[str, int], path: Path) -> None:
-    seen: dict[tuple[str, str], Seed] = {}
-    for seed in seeds:
-        other = seen.setdefault((seed.module, " ".join(seed.question.split())), seed)
-        if other.reference.strip() != seed.reference.strip():
-            raise DomainError(
-                f"'{seed.id}' and '{other.id}' ask the same and want different answers",
-                where=f"{path}:{lines[seed.id]}",
-            )
+        return []

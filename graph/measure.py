@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
 from tutelage.graph.context import RunContext
+from tutelage.graph.grading import grades
 from tutelage.graph.progress import Work
 from tutelage.graph.rundir import digest
 from tutelage.pedagogy.records import Attempt, Grade, Item
@@ -46,8 +46,8 @@ class Examiner:
         if not path.exists():
             with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", {names.ITEMS: len(items), names.PART: name}):
                 answers = await self._answer(items, label)
-                grades = _grades(self._ctx, items, [answer.text for answer in answers])
-            rows = [self._attempt(*one) for one in zip(items, answers, grades, strict=True)]
+                marks = await grades(self._ctx, name, items, [answer.text for answer in answers])
+            rows = [self._attempt(*one) for one in zip(items, answers, marks, strict=True)]
             self._ctx.rundir.write_part("attempts", name, rows)
         return self._ctx.rundir.rows("attempts", Attempt, name)
 
@@ -83,7 +83,7 @@ async def teacher_attempts(
     if not path.exists():
         with ctx.tracer.span(names.PROBE_TEACHER, "TOOL", {names.ITEMS: len(items), names.PART: name}):
             replies = await _ask_reference(ctx, items, label)
-            grades = _grades(ctx, items, [reply.text for reply in replies])
+            marks = await grades(ctx, name, items, [reply.text for reply in replies])
         ctx.rundir.write_part(
             "attempts",
             name,
@@ -98,7 +98,7 @@ async def teacher_attempts(
                     grade=grade,
                     truncated=reply.finish_reason == "length",
                 )
-                for item, reply, grade in zip(items, replies, grades, strict=True)
+                for item, reply, grade in zip(items, replies, marks, strict=True)
             ],
         )
     return ctx.rundir.rows("attempts", Attempt, name)
@@ -116,21 +116,6 @@ async def _ask_reference(ctx: RunContext, items: Sequence[Item], label: str) -> 
         return reply
 
     return await each(items, ask)
-
-
-def _grades(ctx: RunContext, items: Sequence[Item], texts: Sequence[str]) -> list[Grade]:
-    """The grade of each answer, and in the trace how many of each there were."""
-    with ctx.tracer.span(names.GRADE, "EVALUATOR", {names.ITEMS: len(items)}) as span:
-        grades: list[Grade] = [ctx.grader.grade(text, item.reference) for item, text in zip(items, texts, strict=True)]
-        counts = Counter(grades)
-        span.set_attributes(
-            {
-                names.RIGHT: counts["right"],
-                names.WRONG: counts["wrong"],
-                names.UNPARSEABLE: counts["unparseable"],
-            }
-        )
-    return grades
 
 
 def _reporter(ctx: RunContext, label: str) -> Callable[[int, int], None]:

@@ -56,6 +56,15 @@ class Decision(Record):
     prompt_hash: str | None
 
 
+class JudgementRecord(Record):
+    """What the judge said of one answer to one probe, in both orders."""
+
+    probe: str
+    response_first: str | None
+    reference_first: str | None
+    agreed: bool | None
+
+
 class StageRecord(Record):
     """A stage as it was planned."""
 

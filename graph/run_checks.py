@@ -10,7 +10,7 @@ from tutelage.graph.manifest import config_hash, read_manifest
 from tutelage.graph.teaching import Plans
 from tutelage.teachers.plans import endpoints_of, prices_of
 
-_LEFT_UNBORN = (".lock", "probes.jsonl", "estimate.json")
+_LEFT_UNBORN = (".lock", "probes.jsonl", "benchmarks.jsonl", "estimate.json")
 
 
 def check_new(root: Path, config: RunConfig) -> None:

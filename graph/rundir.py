@@ -21,7 +21,15 @@ from tutelage.files import disk_errors, read_rows, sha256_text, write_jsonl, wri
 
 SCHEMA_VERSION = 1
 Ledger = Literal[
-    "attempts", "candidates", "decisions", "stages", "readings", "teacher_readings", "trainings", "misconceptions"
+    "attempts",
+    "candidates",
+    "decisions",
+    "stages",
+    "readings",
+    "teacher_readings",
+    "trainings",
+    "misconceptions",
+    "judgements",
 ]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
 NODES = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate")

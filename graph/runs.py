@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.types import Command
 
 from tutelage.configs.load import load_run, override, place_of
 from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
-from tutelage.errors import DiskError, StudentError
+from tutelage.errors import StudentError
 from tutelage.files import cache_folder, read_rows, write_json, write_jsonl
+from tutelage.graph.benchmarks import FILE as BENCHMARKS
+from tutelage.graph.benchmarks import load_benchmarks, unread_lines
 from tutelage.graph.build import Graph, build
+from tutelage.graph.checkpoints import open_checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
-from tutelage.graph.inputs import read_domain
+from tutelage.graph.inputs import grader_of, read_domain
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
@@ -41,7 +41,6 @@ from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
-from tutelage.training.graders import grader
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
 THREAD: RunnableConfig = {"configurable": {"thread_id": "run"}}
@@ -96,6 +95,9 @@ async def start(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
     domain, items = read_domain(config, config_path)
+    if domain.grader != "judge":
+        del plans["judge"]
+    benchmarks = load_benchmarks(domain, config_path.parent / config.domain)
     check_new(root, config)
     quick_check(config.student.model)
     async with open_teachers(plans, None) as teachers:
@@ -104,13 +106,15 @@ async def start(
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
+            if benchmarks:
+                write_jsonl(root / BENCHMARKS, benchmarks)
             expected = estimate(config, domain, items, teachers.plans)
             write_json(rundir.estimate, expected.model_dump(mode="json"))
             manifest = new_manifest(
                 config, domain, teachers.plans, describe_student(student), text, config_path, overrides
             )
             write_manifest(rundir, manifest)
-            for line in lines(expected):
+            for line in [*lines(expected), *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
             return await _drive(rundir, manifest, teachers, student, progress, resumed=False, approve=False,
                                 cache=_cache(use_cache))  # fmt: skip
@@ -160,7 +164,10 @@ def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) 
     """
     said = roles_said(config.teachers, overrides)
     plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    return {**manifest.teachers, **plans}
+    plans = {**manifest.teachers, **plans}
+    if "judge" not in manifest.teachers:  # the domain's grader asks none
+        plans.pop("judge", None)
+    return plans
 
 
 def _cache(wanted: bool) -> ReplyCache | None:
@@ -173,7 +180,7 @@ async def snapshot(root: Path) -> tuple[Manifest, State, tuple[str, ...]]:
     rundir = RunDir(root)
     if not rundir.checkpoints.exists():
         return manifest, State(), ("diagnose",)
-    async with _checkpoints(rundir) as saver:
+    async with open_checkpoints(rundir) as saver:
         found = await build(saver).aget_state(THREAD)
         return manifest, as_state(found.values), found.next
 
@@ -217,11 +224,12 @@ async def _drive(
         staffs = await stack.enter_async_context(
             open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, cache)
         )
-        saver = await stack.enter_async_context(_checkpoints(rundir))
+        saver = await stack.enter_async_context(open_checkpoints(rundir))
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))
         items = read_items(rundir.root)
         context = RunContext(
-            config=config, domain=manifest.domain, rundir=rundir, items=items, grader=grader(manifest.domain.grader),
+            config=config, domain=manifest.domain, rundir=rundir, items=items,
+            grader=grader_of(config, manifest.domain),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await _advance(build(saver), context, config, approve=approve)
@@ -236,28 +244,6 @@ async def _drive(
 def _about(manifest: Manifest, resumed: bool) -> dict[str, str | bool | None]:
     origin = manifest.forked_from
     return {names.RESUMED: resumed, names.FORKED_FROM: None if origin is None else origin.trace_id}
-
-
-@asynccontextmanager
-async def _checkpoints(rundir: RunDir) -> AsyncIterator[AsyncSqliteSaver]:
-    """The run's checkpoints. A full disk reaches us as SQLite's own error."""
-    try:
-        async with AsyncSqliteSaver.from_conn_string(str(rundir.checkpoints)) as saver:
-            saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-            try:
-                yield saver
-            finally:
-                # Closing does not end a write that was cut short while its cursor lives in a traceback: the next
-                # run of this process would find the database locked.
-                async with saver.lock:
-                    await saver.conn.rollback()
-                    await saver.conn.close()
-    except sqlite3.OperationalError as error:
-        raise DiskError(
-            f"cannot be used ({error})", where=rundir.checkpoints, do="free some space, then resume the run"
-        ) from error
-    except sqlite3.DatabaseError as error:
-        raise DiskError(f"is broken ({error})", where=rundir.checkpoints, do="restore it, or run anew") from error
 
 
 async def _advance(graph: Graph, context: RunContext, config: RunConfig, *, approve: bool) -> tuple[State, bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tutelage.agents.diagnostician import Diagnostician
+from tutelage.agents.judge import Judge
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
@@ -148,4 +149,5 @@ def _agents(config: RunConfig, domain: Domain, teacher: Mapping[TeacherRole, Tea
         reference=Reference(
             teacher["reference"], instruction=domain.answer_instruction, max_tokens=config.teachers.answer_tokens
         ),
+        judge=Judge(teacher["judge"], max_tokens=limit) if domain.grader == "judge" else None,
     )

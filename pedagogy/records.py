@@ -122,11 +122,27 @@ class Provenance(Record):
     call_id: str
 
 
+class Contact(Record):
+    """What a text was found too close to.
+
+    Attributes:
+        source: ``pools`` for gate and held-out items, else a benchmark's name.
+        check: Which check found it first.
+        text: The item.
+        score: Similarity; of ``ngram`` the number of words in a row.
+    """
+
+    source: str
+    check: Literal["exact", "ngram", "minhash"]
+    text: str
+    score: float
+
+
 class Candidate(Record):
     """A lesson that the Tutor offered: accepted, or rejected with a typed reason. None is dropped.
 
     ``example`` is None only where the reply held no readable lesson (reason ``schema``); ``detail`` says what
-    the reason found.
+    the reason found, and ``contact`` with what, where it is ``contaminated``.
     """
 
     id: str
@@ -135,6 +151,7 @@ class Candidate(Record):
     accepted: bool
     reason: RejectionReason | None
     detail: str | None = None
+    contact: Contact | None = None
     example: Lesson | None
     provenance: Provenance
 

@@ -7,9 +7,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from tutelage.pedagogy.contamination import Seen
 from tutelage.pedagogy.lesson import completion
-from tutelage.pedagogy.pools import content_hash, normalise
-from tutelage.pedagogy.records import Lesson, RejectionReason
+from tutelage.pedagogy.neighbours import Neighbours, similarity, trigrams
+from tutelage.pedagogy.pools import content_hash
+from tutelage.pedagogy.records import Contact, Lesson, RejectionReason
+
+POOLS = "pools"
+"""The source of a contact with the run's own gate and held-out items."""
 
 _NUMBER = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
 # Neither side may be a piece of something longer: of a time (2:45), a power (2^3), a decimal, a chain of equations,
@@ -27,6 +32,7 @@ class Rejection:
 
     reason: RejectionReason
     detail: str
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True)
@@ -34,46 +40,37 @@ class Guard:
     """What candidates are checked against.
 
     Attributes:
-        forbidden: Normalised questions of the gate and held-out pools, by content hash.
+        seen: What the student will be measured on: the gate and held-out pools, and the benchmarks.
         exemplars: Questions of the diagnostic pool by module: what a problem of that module looks like.
-        near_duplicate: Word-trigram Jaccard similarity from which two problems count as the same.
+        alike: Word-trigram similarity from which a problem repeats one that is taught already.
         max_characters: Longest completion, in characters.
     """
 
-    forbidden: Mapping[str, str]
+    seen: tuple[Seen, ...]
     exemplars: Mapping[str, Collection[str]]
-    near_duplicate: float = 0.8
+    alike: float = 0.9
     max_characters: int = 1200
     _grams: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
-    def check(self, lesson: Lesson, accepted: Collection[str]) -> Rejection | None:
+    def check(self, lesson: Lesson, taught: Taught) -> Rejection | None:
         """The first reason to reject ``lesson``, or None.
 
         Args:
             lesson: The candidate.
-            accepted: Content hashes of the problems already taught to this student.
+            taught: The problems already taught to this student.
         """
         text = completion(lesson)
         if len(text) > self.max_characters:
             return Rejection("too_long", f"{len(text)} characters, at most {self.max_characters}")
         if (wrong := false_equation(lesson.solution.steps)) is not None:
             return Rejection("wrong_answer", f"the step says {wrong}")
-        sha = content_hash(lesson.problem)
-        if sha in accepted:
-            return Rejection("duplicate", "the same problem was accepted before")
-        if (twin := self._twin(lesson.problem, sha)) is not None:
-            return Rejection("contaminated", f"too close to a gate or held-out item: {twin}")
+        if (repeated := taught.repeats(lesson.problem)) is not None:
+            return Rejection("duplicate", repeated)
+        for seen in self.seen:
+            if (contact := seen.find(lesson.problem)) is not None:
+                return Rejection("contaminated", _too_close(contact), contact)
         if (other := self._better_module(lesson)) is not None:
             return Rejection("off_module", f"reads like {other}")
-        return None
-
-    def _twin(self, problem: str, sha: str) -> str | None:
-        if sha in self.forbidden:
-            return self.forbidden[sha]
-        mine = self._trigrams(problem)
-        for question in self.forbidden.values():
-            if similarity(mine, self._trigrams(question)) >= self.near_duplicate:
-                return question
         return None
 
     def _better_module(self, lesson: Lesson) -> str | None:
@@ -93,21 +90,37 @@ class Guard:
         return self._grams[text]
 
 
+class Taught:
+    """The problems taught so far, and whether a new one only repeats one of them."""
+
+    def __init__(self, alike: float, problems: Iterable[str] = ()) -> None:
+        self._hashes: set[str] = set()
+        self._near = Neighbours(alike)
+        for problem in problems:
+            self.add(problem)
+
+    def add(self, problem: str) -> None:
+        """From now on it is taught."""
+        self._hashes.add(content_hash(problem))
+        self._near.add(problem, problem)
+
+    def repeats(self, problem: str) -> str | None:
+        """What it repeats, in words; None for a new one."""
+        if content_hash(problem) in self._hashes:
+            return "the same problem was accepted before"
+        near = self._near.near(problem)
+        return None if near is None else f"nearly the same problem was accepted before ({near[1]:.2f}): {near[0]}"
+
+
+def _too_close(contact: Contact) -> str:
+    if contact.source == POOLS:
+        return f"too close to a gate or held-out item: {contact.text}"
+    return f"too close to {contact.source} ({contact.check}): {contact.text}"
+
+
 def _shape(text: str) -> str:
     """The text with its numbers blanked: what kind of problem it is, whatever the numbers."""
     return re.sub(r"\d+", "0", text)
-
-
-def trigrams(text: str) -> frozenset[str]:
-    """The word trigrams of a normalised text, its ends marked so that short texts have some."""
-    words = ["^", *normalise(text).split(), "$"]
-    return frozenset(" ".join(words[i : i + 3]) for i in range(max(1, len(words) - 2)))
-
-
-def similarity(left: frozenset[str], right: frozenset[str]) -> float:
-    """Jaccard similarity, in [0, 1]."""
-    union = len(left | right)
-    return len(left & right) / union if union else 0.0
 
 
 def false_equation(steps: Iterable[str]) -> str | None:

@@ -11,7 +11,7 @@ from tutelage.files import canonical_json, sha256_text
 from tutelage.pedagogy.records import Record
 from tutelage.teachers.settings import EndpointSettings
 
-TeacherRole = Literal["diagnostician", "planner", "tutor", "reference"]
+TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
 
 NOT_A_LANGUAGE_MODEL = "tutelage (a procedural generator, not a language model)"
 """``owned_by`` of the offline teacher's model entry: how an endpoint tells that it is not a language model."""

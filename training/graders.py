@@ -1,4 +1,5 @@
-"""Graders: is this response right, by the reference and not by anyone's word. Pure, but for ``math``'s helper process.
+"""Graders of short answers: is this response right, by the reference and not by anyone's word. Pure, but for ``math``'s
+helper process. ``grading.py`` knows all graders.
 
 A response without anything to grade is ``unparseable``; a reference that cannot be read is an input error, raised
 before the run spends anything, and never counted as a wrong answer.
@@ -8,14 +9,11 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Protocol
 
 from tutelage.errors import ReferenceUnparseable
 from tutelage.pedagogy.records import Grade
 from tutelage.training.math_process import MathProcess
-
-GraderName = Literal["exact", "numeric", "math"]
 
 _ANSWER = re.compile(r"answer\s*:", re.IGNORECASE)
 # A sign counts where no operand stands before it: "-5" and "x = -5", not the 5 of "10-5".
@@ -27,7 +25,16 @@ _MOST_CHARACTERS = 2000
 
 
 class Grader(Protocol):
-    """Grades responses against references."""
+    """Grades responses against references. Safe between threads.
+
+    Attributes:
+        lanes: How many responses it grades at a time; 0 where one is graded in no time worth a thread.
+    """
+
+    @property
+    def lanes(self) -> int:
+        """How many at a time."""
+        ...
 
     def check_reference(self, reference: str) -> None:
         """Raise ReferenceUnparseable if ``reference`` cannot be graded against."""
@@ -51,13 +58,21 @@ def extract_answer(response: str) -> str:
     return lines[-1] if lines else ""
 
 
+def answer_text(response: str) -> str:
+    """All that follows the last "Answer:", else the whole response: for answers that are longer than a line."""
+    marks = list(_ANSWER.finditer(response))
+    return (response[marks[-1].end() :] if marks else response).strip()
+
+
 class ExactGrader:
     """The extracted answer equals the reference, but for case and white space."""
+
+    lanes = 0
 
     def check_reference(self, reference: str) -> None:
         """An empty reference matches nothing."""
         if not _fold(reference):
-            raise _unparseable(reference, "an exact answer")
+            raise unreadable(reference, "an exact answer")
 
     def grade(self, response: str, reference: str) -> Grade:
         """Compare the folded texts."""
@@ -75,6 +90,8 @@ class NumericGrader:
     stand around them. No exponents, no percent.
     """
 
+    lanes = 0
+
     def check_reference(self, reference: str) -> None:
         """The reference must be one number and nothing but a unit."""
         self._reference(reference)
@@ -90,12 +107,14 @@ class NumericGrader:
     def _reference(self, reference: str) -> Fraction:
         numbers = _numbers(reference)
         if len(numbers) != 1 or len(reference) > _MOST_CHARACTERS:
-            raise _unparseable(reference, "a number")
+            raise unreadable(reference, "a number")
         return numbers[0]
 
 
 class MathGrader:
     """The answer is mathematically equal to the reference, by math-verify, in a helper process with a time-out."""
+
+    lanes = 1
 
     def __init__(self) -> None:
         self._process = MathProcess()
@@ -103,24 +122,13 @@ class MathGrader:
     def check_reference(self, reference: str) -> None:
         """The reference must be an expression that math-verify reads."""
         if len(reference) > _MOST_CHARACTERS or not self._process.readable(reference):
-            raise _unparseable(reference, "a mathematical expression")
+            raise unreadable(reference, "a mathematical expression")
 
     def grade(self, response: str, reference: str) -> Grade:
         """Compare what follows the last "Answer:", else the whole response's end."""
         self.check_reference(reference)
         answer = extract_answer(response) if _ANSWER.search(response) else response
         return self._process.compare(answer[-_MOST_CHARACTERS:], reference)
-
-
-@lru_cache
-def grader(name: GraderName) -> Grader:
-    """The grader of that name; one for the whole process, since ``math`` holds a helper."""
-    kinds: dict[GraderName, type[ExactGrader] | type[NumericGrader] | type[MathGrader]] = {
-        "exact": ExactGrader,
-        "numeric": NumericGrader,
-        "math": MathGrader,
-    }
-    return kinds[name]()
 
 
 def answer_number(response: str) -> Fraction | None:
@@ -158,7 +166,8 @@ def _fold(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _unparseable(reference: str, kind: str) -> ReferenceUnparseable:
+def unreadable(reference: str, kind: str) -> ReferenceUnparseable:
+    """The error of a reference that its grader cannot use."""
     return ReferenceUnparseable(
         f"reference {reference[:80]!r} is not {kind}", do="correct the reference or choose another grader"
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tutelage.agents.tutor import Assignment
+from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.agents.verifier import Verifier
-from tutelage.errors import ReferenceUnparseable
 from tutelage.files import read_rows, sha256_file
+from tutelage.graph.benchmarks import what_is_measured
 from tutelage.graph.context import RunContext
+from tutelage.graph.grading import agrees
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.profiles import read_profile
@@ -14,12 +15,10 @@ from tutelage.graph.progress import Work
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, Order
 from tutelage.pedagogy.lesson import LessonRequest
-from tutelage.pedagogy.pools import content_hash
 from tutelage.pedagogy.records import Candidate, StudentProfile
 from tutelage.pedagogy.standing import Standing
 from tutelage.pedagogy.verification import Guard
 from tutelage.tracing import names
-from tutelage.training.graders import Grader
 
 
 async def tutor(state: Order, ctx: RunContext) -> Update:
@@ -51,6 +50,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         run_seed=ctx.config.seed,
         overdraw=ctx.config.tutor.overdraw,
         per_call=ctx.config.tutor.per_call,
+        answer_form=ANSWER_FORMS.get(ctx.domain.grader),
     )
     about = {names.MODULE: module.id, names.LESSON_KIND: order["kind"]}
     agent = {names.AGENT_NAME: "tutor", names.PROMPT_NAME: "tutor_lessons"}
@@ -60,15 +60,15 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     verifier = Verifier(
         _guard(ctx),
         ctx.agents.reference,
-        lambda response, answer: _agrees(ctx.grader, response, answer),
+        lambda response, lesson: agrees(ctx, response, lesson),
         solutions=ctx.config.tutor.independent_solutions,
     )
     earlier = ctx.rundir.rows("candidates", Candidate)
-    taught = {
-        content_hash(c.example.problem)
+    taught = [
+        c.example.problem
         for c in earlier
         if c.accepted and c.example is not None and c.provenance.round < state["round"]
-    }
+    ]
     prefix = f"r{state['round']:03d}/{module.id}"
     with ctx.tracer.span(names.VERIFY_LESSONS, "EVALUATOR", {**about, names.DRAFTS: len(drafts)}) as span:
         candidates = await verifier.verify(drafts, prefix=prefix, module=module.id, taught=taught)
@@ -89,15 +89,8 @@ def _guard(ctx: RunContext) -> Guard:
         if item.pool == "diagnostic":
             exemplars.setdefault(item.module, []).append(item.question)
     return Guard(
-        forbidden={i.sha256: i.question for i in ctx.items.values() if i.pool != "diagnostic"},
+        seen=what_is_measured(ctx.rundir.root, ctx.config.tutor),
         exemplars=exemplars,
-        near_duplicate=ctx.config.tutor.near_duplicate,
+        alike=ctx.config.tutor.alike,
         max_characters=ctx.config.tutor.max_characters,
     )
-
-
-def _agrees(grader: Grader, response: str, answer: str) -> bool | None:
-    try:
-        return grader.grade(response, answer) == "right"
-    except ReferenceUnparseable:
-        return None

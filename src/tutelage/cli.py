@@ -16,6 +16,8 @@ os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
 from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, guarded, teacher_settings
+from tutelage.cli_domain import domain_app
+from tutelage.cli_export import export
 from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
 from tutelage.cli_ui import ui
@@ -27,10 +29,12 @@ app = typer.Typer(
     help="A teacher model tutors a student model to mastery, inside one resumable LangGraph state machine.",
 )  # fmt: skip
 app.add_typer(teacher_app, name="teacher")
+app.add_typer(domain_app, name="domain")
 app.add_typer(cache_app, name="cache")
 app.add_typer(trace_app, name="trace")
 app.command("replay")(replay)
 app.command("ui")(ui)
+app.command("export")(export)
 
 
 @app.callback(invoke_without_command=True)

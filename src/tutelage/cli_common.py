@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
 import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from tutelage.errors import TutelageError
 from tutelage.graph.plain_text import visible
@@ -75,6 +78,22 @@ def _end(error: BaseException, directory: Path | None) -> NoReturn:
     if found is None:
         raise error
     fail(found.line, found.exit_code)
+
+
+def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table on a terminal, plain lines in a pipe. What a server or a file says in it steers no terminal."""
+    rows = [tuple(visible(cell) for cell in row) for row in rows]
+    if sys.stdout.isatty():
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for heading in headings:
+            table.add_column(heading)
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        Console().print(table)
+        return
+    widths = [max(len(row[n]) for row in (headings, *rows)) for n in range(len(headings))]
+    for row in (headings, *rows):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _interrupted(directory: Path | None) -> str:

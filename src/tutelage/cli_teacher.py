@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from tutelage.cli_common import errors_as_lines, guarded
+from tutelage.cli_common import errors_as_lines, guarded, show_table
 from tutelage.errors import TeacherError
 from tutelage.graph.plain_text import visible
 
@@ -76,22 +72,6 @@ def stats(clear: Annotated[bool, typer.Option("--clear", help="Remove every stor
     typer.echo(f"in {cache.folder}")
     if clear:
         typer.echo(f"removed {cache.clear():,} answers; runs keep their own")
-
-
-def show_table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    """A table on a terminal, plain lines in a pipe. What a server says of itself in it steers no terminal."""
-    rows = [tuple(visible(cell) for cell in row) for row in rows]
-    if sys.stdout.isatty():
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for heading in headings:
-            table.add_column(heading)
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        Console().print(table)
-        return
-    widths = [max(len(row[n]) for row in (headings, *rows)) for n in range(len(headings))]
-    for row in (headings, *rows):
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _size(count: int) -> str:

@@ -59,6 +59,14 @@ class RunDirError(InputError):
     """The run directory exists already, belongs to another configuration, or is locked by a live run."""
 
 
+class SandboxUnavailable(InputError):
+    """Code is to be run, and nothing here can hold it: the run ends before any of it was."""
+
+
+class SandboxBroken(TutelageError):
+    """The sandbox itself failed, whatever the program in it did: no verdict about that program."""
+
+
 class TeacherError(TutelageError):
     """A teacher endpoint cannot do what the run needs of it."""
 
@@ -103,6 +111,10 @@ class DiskError(TutelageError):
     """A write failed (disk full, permission). Nothing half-written is left under the final name."""
 
     exit_code = 2
+
+
+class PushError(TutelageError):
+    """An export was written, and the hub did not take it."""
 
 
 class Interrupted(TutelageError):

@@ -6,6 +6,7 @@ SIGKILL or a full disk the target is either the old file or the new one.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -148,15 +149,15 @@ def write_jsonl(path: Path, rows: Iterable[BaseModel]) -> str:
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield ``(line number, object)`` for every non-empty line of a UTF-8 JSON Lines file.
+    """Yield ``(line number, object)`` for every non-empty line of a UTF-8 JSON Lines file (.gz is unzipped).
 
     Raises:
         InputError: the file is missing, not UTF-8, or a line is not a JSON object; names the line.
     """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read ({error.strerror})", where=path) from error
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError) as error:
+        raise InputError(f"cannot read ({getattr(error, 'strerror', None) or error})", where=path) from error
     for number, raw in enumerate(data.split(b"\n"), start=1):
         if not raw.strip():
             continue

@@ -13,15 +13,15 @@ from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Draft
 from tutelage.agents.verifier import Verifier
 from tutelage.errors import ReferenceUnparseable
-from tutelage.pedagogy.pools import content_hash
+from tutelage.pedagogy.contamination import Seen
 from tutelage.pedagogy.records import Candidate, Lesson, Provenance, RejectionReason
-from tutelage.pedagogy.verification import Guard
+from tutelage.pedagogy.verification import POOLS, Guard
 from tutelage.training.graders import NumericGrader
 
 GATE_ITEM = "What is 20 + 22?"
 MINUTES = "How many minutes are 2 hours and 5 minutes?"
 GUARD = Guard(
-    forbidden={content_hash(GATE_ITEM): GATE_ITEM},
+    seen=(Seen(POOLS, [GATE_ITEM], run=None, threshold=0.8),),
     exemplars={"number/addition": ["What is 12 + 34?"], "time/minutes": [MINUTES]},
     max_characters=200,
 )
@@ -41,9 +41,9 @@ REJECTED: dict[RejectionReason, Lesson | None] = {
 }
 
 
-def agrees(response: str, answer: str) -> bool | None:
+async def agrees(response: str, lesson: Lesson) -> bool | None:
     try:
-        return NumericGrader().grade(response, answer) == "right"
+        return NumericGrader().grade(response, lesson.solution.final_answer) == "right"
     except ReferenceUnparseable:
         return None
 
@@ -68,6 +68,7 @@ async def test_every_reason_is_given_where_it_holds(expected: RejectionReason) -
     assert (bad.accepted, bad.reason) == (False, expected)
     assert bad.detail
     assert bad.example == REJECTED[expected]
+    assert (bad.contact is not None) == (expected == "contaminated")
     assert len(teacher.asked) == 1, "a lesson that is rejected already costs no solution"
 
 
@@ -97,11 +98,11 @@ async def test_without_solutions_asked_for_the_guard_alone_decides() -> None:
 
 
 async def test_what_was_taught_in_an_earlier_round_is_a_duplicate_and_the_record_of_it_is_left_alone() -> None:
-    taught = {content_hash(GOOD.problem)}
+    taught = {GOOD.problem}
     (candidate,) = await verify([draft(GOOD)], taught=taught)
     assert candidate.reason == "duplicate"
     await verify([draft(lesson("What is 0 + 7?", steps=("0 + 7 = 7",)))], taught=taught)
-    assert taught == {content_hash(GOOD.problem)}
+    assert taught == {GOOD.problem}
 
 
 @given(st.lists(st.sampled_from([None, *get_args(RejectionReason)]), max_size=12))

@@ -28,6 +28,7 @@ def test_a_role_without_a_teacher_of_its_own_takes_the_default() -> None:
     config = TeachersConfig(default="http://a/v1", tutor="http://b/v1")
     assert {role: config.for_role(role) for role in get_args(TeacherRole)} == {
         "diagnostician": "http://a/v1", "planner": "http://a/v1", "tutor": "http://b/v1", "reference": "http://a/v1",
+        "judge": "http://a/v1",
     }  # fmt: skip
 
 

@@ -183,7 +183,7 @@ def test_a_url_with_a_secret_is_refused_and_not_repeated(tmp_path: Path, named: 
         ({}, ["limits.rounds=3"], ()),
         ({}, ["teachers.default=x"], ROLES),
         ({"tutor": "x"}, ["teachers.tutor=x"], ("tutor",)),
-        ({"tutor": "x"}, ["teachers.default=y"], ("diagnostician", "planner", "reference")),
+        ({"tutor": "x"}, ["teachers.default=y"], ("diagnostician", "planner", "reference", "judge")),
         ({"tutor": A}, ["teachers.model=m"], ("tutor",)),
         ({}, ["teachers.tutor=null"], ("tutor",)),
         ({}, ["teachers.temperature=1"], ()),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.pedagogy.lessons import lesson
+from tutelage.pedagogy.contamination import Seen
 from tutelage.pedagogy.lesson import completion
-from tutelage.pedagogy.pools import content_hash, normalise
-from tutelage.pedagogy.verification import Guard, false_equation, similarity, trigrams
+from tutelage.pedagogy.neighbours import similarity, trigrams
+from tutelage.pedagogy.verification import POOLS, Guard, Taught, false_equation
 
 PYTHON = {"+": "+", "-": "-", "x": "*", "×": "*", "*": "*", "÷": "/", "/": "/"}
 SURROUNDINGS = ("{}", "So {}.", "First, {} apples.", "1) {}", "Step 2: {}", "{}, which is the price.", "{}\n")
@@ -111,20 +112,20 @@ def test_every_text_has_trigrams_and_equals_itself(text: str) -> None:
     assert similarity(trigrams(text), trigrams(text)) == 1
 
 
-def guard(*forbidden: str, max_characters: int = 1200, near: float = 0.8) -> Guard:
+def guard(*forbidden: str, max_characters: int = 1200, near: float = 0.8, alike: float = 0.9) -> Guard:
     return Guard(
-        forbidden={content_hash(q): normalise(q) for q in forbidden},
+        seen=(Seen(POOLS, forbidden, run=None, threshold=near),),
         exemplars={
             "number/addition": ["What is 12 + 34?", "What is 50 + 7?"],
             "time/minutes": ["How many minutes are 2 hours and 5 minutes?"],
         },
-        near_duplicate=near,
         max_characters=max_characters,
+        alike=alike,
     )
 
 
-def reason(found: Guard, problem: str = "What is 3 + 4?", accepted: frozenset[str] = frozenset()) -> str | None:
-    rejection = found.check(lesson(problem), accepted)
+def reason(found: Guard, problem: str = "What is 3 + 4?", taught: tuple[str, ...] = ()) -> str | None:
+    rejection = found.check(lesson(problem), Taught(found.alike, taught))
     return None if rejection is None else rejection.reason
 
 
@@ -139,13 +140,20 @@ def test_a_lesson_is_too_long_by_what_the_student_is_trained_on() -> None:
 
 
 def test_a_false_step_is_a_wrong_answer_and_the_detail_quotes_it() -> None:
-    rejection = guard().check(lesson(steps=("3 + 4 = 8",)), frozenset())
+    rejection = guard().check(lesson(steps=("3 + 4 = 8",)), Taught(0.9))
     assert rejection is not None
     assert (rejection.reason, rejection.detail) == ("wrong_answer", "the step says 3 + 4 = 8")
 
 
 def test_a_problem_taught_before_is_a_duplicate_whatever_its_spelling() -> None:
-    assert reason(guard(), "what is  3 + 4", frozenset({content_hash("What is 3 + 4?")})) == "duplicate"
+    assert reason(guard(), "what is  3 + 4", ("What is 3 + 4?",)) == "duplicate"
+
+
+def test_a_problem_that_repeats_a_taught_one_but_for_a_word_is_a_duplicate_and_one_with_other_numbers_is_not() -> None:
+    told = "Tom has 3 apples and buys 4 more apples in the shop that is round the corner of the street where he lives "
+    told += "with his sister and his two cousins since the summer. How many apples has Tom got now?"
+    assert reason(guard(alike=0.8), told.replace("shop", "market"), (told,)) == "duplicate"
+    assert reason(guard(alike=0.8), told.replace("3", "5").replace("4", "9"), (told,)) != "duplicate"
 
 
 def test_a_gate_item_is_contamination_exactly_and_nearly() -> None:
@@ -160,7 +168,7 @@ def test_another_sum_of_the_same_form_is_no_contamination() -> None:
 
 
 def test_a_problem_of_another_module_is_off_module_and_the_detail_names_it() -> None:
-    rejection = guard().check(lesson("How many minutes are 3 hours and 9 minutes?"), frozenset())
+    rejection = guard().check(lesson("How many minutes are 3 hours and 9 minutes?"), Taught(0.9))
     assert rejection is not None
     assert (rejection.reason, rejection.detail) == ("off_module", "reads like time/minutes")
 
@@ -170,4 +178,4 @@ def test_a_new_wording_of_its_own_module_is_not_off_module() -> None:
 
 
 def test_without_exemplars_nothing_is_off_module() -> None:
-    assert Guard(forbidden={}, exemplars={}).check(lesson("Anything at all"), frozenset()) is None
+    assert Guard(seen=(), exemplars={}).check(lesson("Anything at all"), Taught(0.9)) is None

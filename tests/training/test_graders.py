@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from tutelage.errors import ReferenceUnparseable
-from tutelage.training.graders import answer_number, extract_answer, grader
+from tutelage.training.graders import answer_number, extract_answer
+from tutelage.training.grading import grader
 
 
 @pytest.mark.parametrize(

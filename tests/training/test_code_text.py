@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from tutelage.training.code_text import answer_code, checks, defined, split_reference, used
+
+ADD = "def add(a, b):\n    return a + b"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        ADD,
+        f"```python\n{ADD}\n```",
+        f"Here it is:\n\n```python\n{ADD}\n```\nIt adds.",
+        f"```\n{ADD}\n```",
+        f"```python\n{ADD}\n",
+        f"Answer:\n```python\n{ADD}\n```",
+        f"Answer: {ADD}",
+        f"First I add.\nAnswer: ```python\n{ADD}\n```",
+        f"I add them.\n{ADD}\n\nThis returns the sum, for example 3 for 1 and 2.",
+        f"```python\n{ADD}\n```\nUse it so:\n```python\nprint(add(1, 2))\n```",
+        f"```python\nprint('a long example that defines nothing, whatever it is for')\n```\n```python\n{ADD}\n```",
+    ],
+)
+def test_the_program_of_an_answer_is_found(response: str) -> None:
+    code = answer_code(response)
+    assert code is not None
+    space: dict[str, object] = {}
+    exec(code, space)
+    assert callable(space["add"])
+
+
+@pytest.mark.parametrize("response", ["", "I cannot do that.", "Answer: 42", "The class of it is clear."])
+def test_an_answer_without_a_program_has_none(response: str) -> None:
+    assert answer_code(response) is None
+
+
+def test_a_program_that_is_no_python_is_still_the_answer() -> None:
+    assert answer_code("```python\ndef add(a, b)\n    return a\n```") == "def add(a, b)\n    return a\n"
+    assert answer_code("def add(a, b)\n    return a") == "def add(a, b)\n    return a"
+
+
+def test_imports_above_a_definition_belong_to_it() -> None:
+    code = answer_code("We need a root.\nfrom math import sqrt\n\ndef root(x):\n    return sqrt(x)\nThat is all.")
+    assert code == "from math import sqrt\n\ndef root(x):\n    return sqrt(x)"
+
+
+def test_a_reference_may_bring_what_runs_before_the_answer() -> None:
+    assert split_reference("import math\n# --- tests ---\nassert f(1)") == ("import math", "assert f(1)")
+    assert split_reference("assert f(1)") == ("", "assert f(1)")
+
+
+def test_names_and_assertions_are_read_from_the_syntax() -> None:
+    assert defined(f"{ADD}\nX = 1\nclass C: pass") == {"add", "X", "C"}
+    assert defined("not python at all") == set()
+    assert used("assert add(1, n) == 2") == {"add", "n"}
+    assert checks("def check(f):\n    assert f(1)")
+    assert not checks("add(1, 2)")

@@ -1,0 +1,1 @@
+"""Runs untrusted programs: an answer of a model is code that nobody has read."""
