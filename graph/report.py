@@ -21,6 +21,7 @@ from tutelage.graph.report_page import render_page
 from tutelage.graph.report_rates import rate_facts
 from tutelage.graph.report_teachers import (
     estimate_facts,
+    judge_facts,
     known_dollars,
     latest,
     metered,
@@ -99,6 +100,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "misconceptions": explain_misconceptions(rundir, items),
         "training": _trainings(trainings, decisions),
         "teachers": teacher_rows(manifest),
+        "judge": judge_facts(rundir),
         "estimate": estimate_facts(rundir, manifest),
         "usage": usage_rows(usage),
         "usage_by_module": usage_by_module(usage),

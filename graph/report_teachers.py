@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tutelage.graph.manifest import Manifest, config_hash
-from tutelage.graph.records import TeacherReading
+from tutelage.graph.records import JudgementRecord, TeacherReading
 from tutelage.graph.report_rates import rate_facts
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State
@@ -40,6 +41,14 @@ def teacher_rows(manifest: Manifest) -> list[Json]:
         for role, plan in sorted(manifest.teachers.items())
         for rung in plan.rungs
     ]
+
+
+def judge_facts(rundir: RunDir) -> Json | None:
+    """How often the judge said the same of an answer in both orders; None where no answer was judged."""
+    agreed = Counter(judgement.agreed for judgement in rundir.rows("judgements", JudgementRecord))
+    if not agreed:
+        return None
+    return {"answers": agreed.total(), "agreed": agreed[True], "disagreed": agreed[False], "unjudged": agreed[None]}
 
 
 def usage_rows(meter: Meter) -> list[Json]:

@@ -25,7 +25,7 @@ from tutelage.graph.page.parts import (
     Totals,
     TrainingRound,
 )
-from tutelage.graph.page.teacher_parts import Estimate, TeacherUsed, Usage
+from tutelage.graph.page.teacher_parts import Estimate, JudgeAgreement, TeacherUsed, Usage
 from tutelage.graph.plain_text import plain_text
 
 SCHEMA_VERSION = 1
@@ -46,6 +46,7 @@ class Report(Part):
     misconceptions: tuple[NamedMisconception, ...] = ()
     training: tuple[TrainingRound, ...] = ()
     teachers: tuple[TeacherUsed, ...] = ()
+    judge: JudgeAgreement | None = None
     estimate: Estimate | None = None
     usage: tuple[Usage, ...] = ()
     usage_by_module: tuple[Usage, ...] = ()

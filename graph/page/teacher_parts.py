@@ -30,6 +30,15 @@ class TeacherUsed(Part):
     members: tuple[str, ...] = ()
 
 
+class JudgeAgreement(Part):
+    """How often the judge said the same in both orders; ``unjudged`` are answers that lack a judgement."""
+
+    answers: int = 0
+    agreed: int = 0
+    disagreed: int = 0
+    unjudged: int = 0
+
+
 class Cost(Part):
     """Calls and tokens that were expected, or at most; ``dollars`` is None where a price was not known."""
 
