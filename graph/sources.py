@@ -72,7 +72,12 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
     _do_not_retry_what_has_no_address()
     try:
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
-    except (datasets.exceptions.DatasetsError, OSError, ValueError, RuntimeError) as error:  # what the library raises for a name, a split, no network
+    except (
+        datasets.exceptions.DatasetsError,
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # what the library raises for a name, a split, no network
         raise DomainError(
             f"the data set '{name}' cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:160]})",
             where=where,

@@ -81,21 +81,17 @@ def _as_far_as_python(text: str) -> str:
     end = len(lines)
     for _ in range(_MOST_CUTS):
         code = "\n".join(lines[:end])
-        if defined(code):
-            return code
-        wrong = _wrong_line(code)
+        wrong: int | None = None
+        try:
+            ast.parse(code)
+        except SyntaxError as error:
+            wrong = error.lineno
+        except (ValueError, RecursionError, MemoryError):
+            pass
+        else:
+            return code if defined(code) else text
         # Whatever ends behind a line that is wrong holds it, and is wrong too.
         end = min(end, wrong or end) - 1
         if end <= 0:
             break
     return text
-
-
-def _wrong_line(code: str) -> int | None:
-    try:
-        ast.parse(code)
-    except SyntaxError as error:
-        return error.lineno
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return None

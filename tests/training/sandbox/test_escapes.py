@@ -56,6 +56,11 @@ def attempt(sandbox: Sandbox, code: str, limits: Limits = SMALL) -> Outcome:
                      "left", "before its tests did", id="closes every descriptor"),
         pytest.param("import os\nos.write(60, b'passed')\nos._exit(0)", "failed", "passed", id="forges a verdict"),
         pytest.param("import os\nos.write(60, b'!no sandbox\\n')\nos._exit(0)", "failed", "!no", id="forges a failure"),
+        pytest.param(
+            "import os, sys\nf = sys._getframe(1)\nos.write(60, f.f_locals['word'].encode() + b'!no sandbox\\n')\n"
+            "os.write(61, b'no sandbox\\n')",
+            "failed", "!no", id="finds the word and says that it was not held",
+        ),
     ],
 )  # fmt: skip
 def test_a_program_that_takes_too_much_or_leaves_early_has_failed(
@@ -217,6 +222,17 @@ def test_no_right_can_be_gained(sandbox: Sandbox, call: str) -> None:
 def test_limits_cannot_be_raised(sandbox: Sandbox) -> None:
     code = "import resource as r\nr.setrlimit(r.RLIMIT_AS, (r.RLIM_INFINITY, r.RLIM_INFINITY))"
     assert "ValueError" in attempt(sandbox, code).detail
+
+
+@pytest.mark.parametrize("change", ["builtins.exec = lambda *_: None", "builtins.compile = lambda *_, **__: None",
+                                    "builtins.AssertionError = None", "os.write = lambda *_: 0"])  # fmt: skip
+def test_what_a_program_changes_in_its_interpreter_does_not_skip_its_tests(sandbox: Sandbox, change: str) -> None:
+    parts = [Part(name="answer", code=f"import builtins, os\n{change}"), Part(name="tests", code="assert 1 == 2")]
+    assert sandbox.run(parts, SMALL).verdict == "failed"
+
+
+def test_a_program_is_compiled_as_it_would_be_in_a_file_of_its_own(sandbox: Sandbox) -> None:
+    assert attempt(sandbox, "def f(x: int): pass\nassert f.__annotations__ == {'x': int}").detail == ""
 
 
 def test_what_a_program_changes_in_its_interpreter_is_not_there_for_the_next(sandbox: Sandbox) -> None:
