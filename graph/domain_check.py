@@ -78,9 +78,9 @@ def check_domain(path: Path, config: RunConfig, domain: Domain | None = None) ->
         check_modules(domain, path)
     except InputError as error:
         findings.append(Finding("error", place_of(path, ["modules"]), error.what, error.do))
-    judge = grader_of(config, domain)
+    by = grader_of(config, domain)
     try:
-        seeds = domain_seeds(domain, path, config.source, judge)
+        seeds = domain_seeds(domain, path, config.source, by)
     except SandboxUnavailable:
         raise
     except InputError as error:
@@ -95,8 +95,8 @@ def check_domain(path: Path, config: RunConfig, domain: Domain | None = None) ->
         findings += _left_out(seeds, source)
         findings += _uniform(domain, seeds, source)
         findings += _in_benchmarks(domain, seeds, path, config)
-        if isinstance(judge, CodeGrader):
-            findings += _solutions(seeds, judge, source)
+        if isinstance(by, CodeGrader):
+            findings += _solutions(seeds, by, source)
     rows, alike = _table(domain, seeds, sizes, config)
     findings += alike
     return DomainReport(
@@ -166,7 +166,7 @@ def _in_benchmarks(domain: Domain, seeds: Seeds, path: Path, config: RunConfig) 
             yield Finding("warning", where, what, "leave them out, or do not report scores on it")
 
 
-def _solutions(seeds: Seeds, judge: CodeGrader, source: str) -> Iterator[Finding]:
+def _solutions(seeds: Seeds, by: CodeGrader, source: str) -> Iterator[Finding]:
     """Every solution must pass its own tests; without one the tests may be unpassable, and nobody would know."""
     without = [seed.id for seed in seeds.seeds if seed.id not in seeds.solutions]
     if without:
@@ -174,7 +174,7 @@ def _solutions(seeds: Seeds, judge: CodeGrader, source: str) -> Iterator[Finding
         yield Finding("warning", source, what, "give 'solution'")
     for seed in seeds.seeds:
         solution = seeds.solutions.get(seed.id)
-        if solution is not None and (outcome := judge.run(solution, seed.reference)).verdict != "passed":
+        if solution is not None and (outcome := by.run(solution, seed.reference)).verdict != "passed":
             what = f"'{seed.id}': its solution does not pass its own tests ({outcome.detail or outcome.verdict})"
             yield Finding("error", seeds.places[seed.id], what)
 

@@ -62,7 +62,7 @@ def source_name(domain: Domain, path: Path, source: str) -> str:
     return str(file_of(domain.items, path.parent))
 
 
-def domain_seeds(domain: Domain, path: Path, source: str, judge: Grader) -> Seeds:
+def domain_seeds(domain: Domain, path: Path, source: str, by: Grader) -> Seeds:
     """The seed items of a domain, from its file or from the hub.
 
     Raises:
@@ -79,7 +79,7 @@ def domain_seeds(domain: Domain, path: Path, source: str, judge: Grader) -> Seed
         hub = domain.hub
         rows = read_hub(hub.id, hub.config, hub.split, hub.revision, f"{path}: hub")
         columns, expected = hub.columns, hub.sha256
-    seeds = read_seeds(rows, columns, domain, judge, name)
+    seeds = read_seeds(rows, columns, domain, by, name)
     if expected is not None and seeds.sha256 != expected and not seeds.findings:
         raise DomainError(
             f"the items have changed: their SHA-256 is {seeds.sha256}", where=path, do="restore them, or say this hash"

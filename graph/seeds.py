@@ -72,17 +72,17 @@ class Seeds:
     sha256: str
 
 
-def read_seeds(rows: Iterable[Placed], columns: Columns | None, domain: Domain, judge: Grader, source: str) -> Seeds:
+def read_seeds(rows: Iterable[Placed], columns: Columns | None, domain: Domain, by: Grader, source: str) -> Seeds:
     """Read and check every row.
 
     Args:
         rows: The source's rows, each with its place.
         columns: How they become items; None where they are items already.
         domain: What they are items of.
-        judge: Says whether a reference can be graded against.
+        by: Says whether a reference can be graded against.
         source: Names the source where a fault is of the whole.
     """
-    reading = _Reading(frozenset(m.id for m in domain.modules), judge)
+    reading = _Reading(frozenset(m.id for m in domain.modules), by)
     number = 0
     try:
         for number, (place, value) in enumerate(rows, 1):
@@ -111,7 +111,7 @@ def _why_none(left_out: Counter[str]) -> str | None:
 @dataclass
 class _Reading:
     modules: frozenset[str]
-    judge: Grader
+    by: Grader
     rows: list[SeedRow] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
@@ -135,7 +135,7 @@ class _Reading:
         if row.module not in self.modules:
             raise _Fault(f"no module '{row.module}'", f"modules here: {', '.join(sorted(self.modules))}")
         try:
-            self.judge.check_reference(row.reference)
+            self.by.check_reference(row.reference)
         except ReferenceUnparseable as error:
             raise _Fault(f"reference of '{row.id}': {error.what}", error.do) from error
 

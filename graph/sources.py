@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import socket
+from collections import Counter
 from collections.abc import Iterator
 from importlib import util
 from pathlib import Path
@@ -71,7 +72,12 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
     _do_not_retry_what_has_no_address()
     try:
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
-    except (OSError, ValueError, RuntimeError) as error:  # what the library raises for a name, a split, no network
+    except (
+        datasets.exceptions.DatasetsError,
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:  # what the library raises for a name, a split, no network
         raise DomainError(
             f"the data set '{name}' cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:160]})",
             where=where,
@@ -98,6 +104,9 @@ def _csv(path: Path) -> Iterator[Placed]:
         raise InputError(f"byte {error.start} is not UTF-8", where=path, do="save the file as UTF-8") from error
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
+        named = Counter(reader.fieldnames or ())
+        if twice := [name for name, count in named.items() if count > 1]:
+            raise InputError(f"two columns are named '{twice[0]}'", where=f"{path}:1", do="rename one of them")
         for row in reader:
             where = f"{path}:{reader.line_num}"
             if None in row or None in row.values():

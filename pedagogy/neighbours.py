@@ -13,6 +13,8 @@ _PERMUTATIONS = 128
 _SEED = 1
 # How far below the threshold the index is set: at 0.8 it is set for 0.5 and proposes all but about 1 in 20,000.
 _MARGIN = 0.3
+# Copied for every text: drawing the permutations anew takes longer than all the rest.
+_EMPTY = MinHash(num_perm=_PERMUTATIONS, seed=_SEED)
 
 
 class Neighbours:
@@ -54,6 +56,6 @@ def similarity(left: frozenset[str], right: frozenset[str]) -> float:
 
 
 def _sketch(grams: Iterable[str]) -> MinHash:
-    sketch = MinHash(num_perm=_PERMUTATIONS, seed=_SEED)
+    sketch = _EMPTY.copy()
     sketch.update_batch([gram.encode() for gram in sorted(grams)])
     return sketch

@@ -14,6 +14,8 @@ _FENCE = re.compile(
 _MARK = re.compile(r"answer\s*:", re.IGNORECASE)
 _BEGINS = re.compile(r"^(?:def |async def |class |import |from \w[\w.]* import |@\w)", re.MULTILINE)
 _MOST_CHARACTERS = 50_000
+# Of attempts to find where a program ends: each parses it anew.
+_MOST_CUTS = 200
 
 
 def parse(code: str) -> ast.Module | None:
@@ -76,8 +78,20 @@ def answer_code(response: str) -> str | None:
 def _as_far_as_python(text: str) -> str:
     """Cut prose off the end. A program that never parses is left whole: its error is the student's."""
     lines = text.splitlines()
-    for end in range(len(lines), 0, -1):
+    end = len(lines)
+    for _ in range(_MOST_CUTS):
         code = "\n".join(lines[:end])
-        if defined(code):
-            return code
+        wrong: int | None = None
+        try:
+            ast.parse(code)
+        except SyntaxError as error:
+            wrong = error.lineno
+        except (ValueError, RecursionError, MemoryError):
+            pass
+        else:
+            return code if defined(code) else text
+        # Whatever ends behind a line that is wrong holds it, and is wrong too.
+        end = min(end, wrong or end) - 1
+        if end <= 0:
+            break
     return text

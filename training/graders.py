@@ -118,11 +118,15 @@ class MathGrader:
 
     def __init__(self) -> None:
         self._process = MathProcess()
+        self._readable: set[str] = set()
 
     def check_reference(self, reference: str) -> None:
         """The reference must be an expression that math-verify reads."""
+        if reference in self._readable:  # the same few answer many items, and every grade asks again
+            return
         if len(reference) > _MOST_CHARACTERS or not self._process.readable(reference):
             raise unreadable(reference, "a mathematical expression")
+        self._readable.add(reference)
 
     def grade(self, response: str, reference: str) -> Grade:
         """Compare what follows the last "Answer:", else the whole response's end."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tutelage.cli_common import Set, fail, show_table
-from tutelage.errors import DomainError, TutelageError
+from tutelage.cli_common import Set, errors_as_lines, show_table
+from tutelage.errors import DomainError
+from tutelage.graph.plain_text import visible
 
 if TYPE_CHECKING:
     from tutelage.graph.domain_check import DomainReport
@@ -28,16 +29,14 @@ def check(
     from tutelage.configs.schema import RunConfig, StudentConfig
     from tutelage.graph.domain_check import check_domain
 
-    try:
+    with errors_as_lines():
         if run is not None:
             config = load_run(run, settings)
         else:
             plain = RunConfig(name="check", domain=str(file), student=StudentConfig(model="none"))
             config = override(plain, settings)
         report = check_domain(file, config)
-    except TutelageError as error:
-        fail(error.line, error.exit_code)
-    _show(report)
+        _show(report)
     if report.errors:
         raise typer.Exit(DomainError.exit_code)
 
@@ -59,7 +58,7 @@ def _show(report: DomainReport) -> None:
     if report.findings:
         typer.echo("")
     for finding in report.findings[:_MOST_FINDINGS]:
-        typer.echo(f"{finding.kind}: {finding.raised().line}")
+        typer.echo(visible(f"{finding.kind}: {finding.raised().line}"))
     if len(report.findings) > _MOST_FINDINGS:
         typer.echo(f"... and {len(report.findings) - _MOST_FINDINGS} more")
     warnings = len(report.findings) - report.errors

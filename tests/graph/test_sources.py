@@ -101,3 +101,14 @@ def test_rows_of_the_hub_are_placed_by_number(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setitem(sys.modules, "datasets", Library)
     assert list(read_hub("a/b", "main", "test", "r1", "x")) == [("a/b[test] row 0", {"q": 1})]
+
+
+def test_what_cannot_be_read_whole_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    broken = bytearray(gzip.compress(TEXT.encode()))
+    broken[12] ^= 0xFF
+    (tmp_path / "broken.jsonl.gz").write_bytes(broken)
+    with pytest.raises(InputError, match=r"broken\.jsonl\.gz"):
+        list(read_file(tmp_path / "broken.jsonl.gz"))
+    (tmp_path / "twice.csv").write_text("id,n,n\na,1,2\n")
+    with pytest.raises(InputError, match=r"twice.csv:1: two columns are named 'n'"):
+        list(read_file(tmp_path / "twice.csv"))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tutelage.training.code_text import answer_code, checks, defined, split_reference, used
@@ -57,3 +59,13 @@ def test_names_and_assertions_are_read_from_the_syntax() -> None:
     assert used("assert add(1, n) == 2") == {"add", "n"}
     assert checks("def check(f):\n    assert f(1)")
     assert not checks("add(1, 2)")
+
+
+def test_prose_is_cut_off_a_long_program_and_endless_text_takes_no_endless_time() -> None:
+    body = "\n".join(f"    a = a + {n}" for n in range(3000))
+    assert answer_code(f"def add(a, b):\n{body}\nThat adds them up.\nAnd so on.") == f"def add(a, b):\n{body}"
+    started = time.process_time()
+    answer_code("def add(a, b):\n" + "so it is\n" * 5000)
+    answer_code("def add(a, b):\n" + "(\n" * 20_000)
+    answer_code("import os\n" * 4000 + "-" * 10_000)
+    assert time.process_time() - started < 5

@@ -56,6 +56,11 @@ def attempt(sandbox: Sandbox, code: str, limits: Limits = SMALL) -> Outcome:
                      "left", "before its tests did", id="closes every descriptor"),
         pytest.param("import os\nos.write(60, b'passed')\nos._exit(0)", "failed", "passed", id="forges a verdict"),
         pytest.param("import os\nos.write(60, b'!no sandbox\\n')\nos._exit(0)", "failed", "!no", id="forges a failure"),
+        pytest.param(
+            "import os, sys\nf = sys._getframe(1)\nos.write(60, f.f_locals['word'].encode() + b'!no sandbox\\n')\n"
+            "os.write(61, b'no sandbox\\n')",
+            "failed", "!no", id="finds the word and says that it was not held",
+        ),
     ],
 )  # fmt: skip
 def test_a_program_that_takes_too_much_or_leaves_early_has_failed(
@@ -236,6 +241,10 @@ def test_a_program_that_changes_what_runs_its_tests_does_not_pass_them(sandbox: 
     tests = "assert f(2) == 4"
     parts = [Part(name="answer", code=f"{answer}\ndef f(x): return 0"), Part(name="tests", code=tests)]
     assert sandbox.run(parts, SMALL).verdict in ("failed", "left")
+
+
+def test_a_program_is_compiled_as_it_would_be_in_a_file_of_its_own(sandbox: Sandbox) -> None:
+    assert attempt(sandbox, "def f(x: int): pass\nassert f.__annotations__ == {'x': int}").detail == ""
 
 
 def test_what_a_program_changes_in_its_interpreter_is_not_there_for_the_next(sandbox: Sandbox) -> None:

@@ -17,15 +17,16 @@ def run(parts: Sequence[Mapping[str, str]], word: str, verdict: int) -> None:
     A program that leaves early, by ``sys.exit`` or otherwise, has not said the word.
     """
     namespace: dict[str, object] = {"__name__": _NAME}
-    # Taken before an answer runs: one that replaces them must not decide what becomes of its tests.
-    execute, say = exec, os.write
-    said = word
+    # Taken, and the tests compiled, before the answer runs: it may put others in their place.
+    execute, write, said = exec, os.write, word
     try:
-        for program in [compile(part["code"], f"<{part['name']}>", "exec") for part in parts]:
-            execute(program, namespace)
+        # Not inherited: what this file imports from the future is no part of a program.
+        codes = [compile(part["code"], f"<{part['name']}>", "exec", dont_inherit=True) for part in parts]
+        for code in codes:
+            execute(code, namespace)
     except BaseException as error:  # noqa: BLE001 - whatever an unknown program may raise
         said = _describe(error)
-    say(verdict, said.encode(errors="replace") + b"\n")
+    write(verdict, said.encode(errors="replace") + b"\n")
 
 
 def _describe(error: BaseException) -> str:

@@ -26,7 +26,7 @@ from tutelage.training.sandbox.inside import confine, program
 READY = "ready"
 _CHUNK = 1 << 16
 _TAIL = 400
-_VERDICT = 60
+_VERDICT, _START = 60, 61
 # This process and bubblewrap's own run as the same user where a user namespace holds all of them.
 _OURS = 2
 
@@ -67,36 +67,52 @@ def _answer(request: Mapping[str, Any], ground: Ground) -> dict[str, object]:
     scratch = None if ground.isolated else tempfile.mkdtemp()
     verdict_read, verdict_write = os.pipe()
     output_read, output_write = os.pipe()
-    pid_read, pid_write = os.pipe()
+    start_read, start_write = os.pipe()
     launcher = os.fork()
     if launcher == 0:
-        _launch(request, ground, scratch, word, verdict_write, output_write, pid_write)
-    for descriptor in (verdict_write, output_write, pid_write):
+        _launch(request, ground, scratch, word, verdict_write, output_write, start_write)
+    for descriptor in (verdict_write, output_write, start_write):
         os.close(descriptor)
     if ground.isolated:
         os.waitpid(launcher, 0)
-        said = os.read(pid_read, 32)
-        child = int(said) if said.isdigit() else None
-    else:
-        child = launcher
     try:
+        child, broken = _started(start_read, None if ground.isolated else launcher)
         if child is None:
-            why = os.read(verdict_read, _CHUNK).decode(errors="replace").partition("!")[2]
-            return {"verdict": "broken", "detail": why.strip() or "the program was not started"}
+            return {"verdict": "broken", "detail": broken or "the program was not started"}
+        if broken is not None:
+            _end(child, ground)
+            return {"verdict": "broken", "detail": broken}
         limits = request["limits"]
         stop, told, tail = _watch(verdict_read, output_read, started + limits["wall_s"], limits["output_kb"] << 10)
         status, cpu = _end(child, ground)
         verdict, detail = _verdict(stop, told, tail, word, status, cpu, limits)
         return {"verdict": verdict, "detail": detail, "seconds": round(time.monotonic() - started, 4)}
     finally:
-        for descriptor in (verdict_read, output_read, pid_read):
+        for descriptor in (verdict_read, output_read, start_read):
             os.close(descriptor)
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
 
 
+def _started(start: int, child: int | None) -> tuple[int | None, str | None]:
+    """Wait until the program is held. Returns its process, if there is one, and what failed, if anything did.
+
+    The descriptor is closed before the program's first line, so that none can say of itself that it was not held.
+    """
+    said = b""
+    while chunk := os.read(start, _CHUNK):
+        said += chunk
+    broken = None
+    for line in said.decode(errors="replace").splitlines():
+        if line.isdigit():
+            child = int(line)
+        else:
+            broken = line
+    return child, broken
+
+
 def _launch(
-    request: Mapping[str, Any], ground: Ground, scratch: str | None, word: str, verdict: int, output: int, pid: int
+    request: Mapping[str, Any], ground: Ground, scratch: str | None, word: str, verdict: int, output: int, start: int
 ) -> None:
     """In the fork: make the program's ground, and fork its first process there. Never returns."""
     try:
@@ -104,11 +120,11 @@ def _launch(
             confine.new_ground()
             child = os.fork()
             if child:
-                os.write(pid, str(child).encode())
+                os.write(start, f"{child}\n".encode())
                 os._exit(0)
         # Before anything else: a signal to one's own group must not reach ours.
         os.setsid()
-        verdict = _only(verdict, output)
+        verdict, start = _only(verdict, output, start)
         if scratch is None:
             confine.new_scratch(request["limits"]["scratch_mb"])
         else:
@@ -118,8 +134,9 @@ def _launch(
             confine.give_up_privileges(ground.uid)
     except BaseException as error:  # noqa: BLE001 - a fork must not go on as its parent
         with suppress(OSError):
-            os.write(verdict, f"{word}!{error!r}\n".encode(errors="replace"))
+            os.write(start, f"{error!r}\n".encode(errors="replace"))
         os._exit(1)
+    os.close(start)
     try:
         program.run(request["parts"], word, verdict)
     finally:
@@ -133,15 +150,15 @@ def _processes(most: int, ground: Ground) -> int | None:
     return most if ground.uid is not None else most + _OURS
 
 
-def _only(verdict: int, output: int) -> int:
-    """Keep three descriptors for a program, and ours for its verdict; nothing else that is open here stays so."""
+def _only(verdict: int, output: int, start: int) -> tuple[int, int]:
+    """Keep three descriptors for a program, and ours for verdict and start; nothing else that is open here stays so."""
     nothing = os.open("/dev/null", os.O_RDONLY)
-    kept = os.dup2(verdict, _VERDICT, inheritable=False)
+    kept = os.dup2(verdict, _VERDICT, inheritable=False), os.dup2(start, _START, inheritable=False)
     os.dup2(nothing, 0)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.closerange(3, _VERDICT)
-    os.closerange(_VERDICT + 1, 256)
+    os.closerange(_START + 1, 256)
     return kept
 
 
@@ -192,8 +209,6 @@ def _verdict(
     stop: str | None, told: bytes, tail: bytes, word: str, status: int, cpu: float, limits: Mapping[str, int]
 ) -> tuple[str, str]:
     text = told.decode(errors="replace").strip()
-    if text.startswith(f"{word}!"):
-        return "broken", text.partition("!")[2]
     if stop == "wall":
         return "wall", f"not done after {limits['wall_s']} s"
     if stop == "output":
