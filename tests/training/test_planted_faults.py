@@ -29,6 +29,7 @@ from tutelage.errors import (
 from tutelage.files import write_jsonl
 from tutelage.training.adapters import WEIGHTS
 from tutelage.training.child import trainer as child_trainer
+from tutelage.training.child.loss import answer_loss
 from tutelage.training.child.order import Rows
 from tutelage.training.child.tuning import tune
 from tutelage.training.contracts import AnswerSettings, Example, LoraSettings, TrainJob, TrainResult, TrainSettings
@@ -130,7 +131,7 @@ def test_a_template_without_an_assistant_mask_masks_exactly_the_answers(job: Tra
 
 
 def test_a_loss_that_is_not_finite_names_its_rows(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = child_trainer.answer_loss
+    real = answer_loss
 
     def broken(model: object, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
         loss, supervised = real(model, inputs)
@@ -142,14 +143,14 @@ def test_a_loss_that_is_not_finite_names_its_rows(job: TrainJob, monkeypatch: py
 
 
 def test_a_gradient_that_reaches_nothing(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = child_trainer.answer_loss
+    real = answer_loss
     monkeypatch.setattr(child_trainer, "answer_loss", lambda m, i: (real(m, i)[0] * 0.0, real(m, i)[1]))
     with pytest.raises(GradientUnusable, match="zero in the first step"):
         run(job)
 
 
 def test_a_gradient_that_is_not_finite(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = child_trainer.answer_loss
+    real = answer_loss
 
     def steep(model: object, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, int]:
         loss, supervised = real(model, inputs)

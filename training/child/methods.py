@@ -57,5 +57,5 @@ def _in_four_bits(job: TrainJob, device: torch.device, dtype: torch.dtype) -> Pr
     model = cast(Any, AutoModelForCausalLM.from_pretrained(
         job.base_model, quantization_config=quantised, device_map={"": device}, dtype=dtype, local_files_only=True
     ))  # fmt: skip
-    prepared: Any = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
-    return cast(PreTrainedModel, prepared)
+    prepare: Any = prepare_model_for_kbit_training
+    return cast(PreTrainedModel, prepare(model, use_gradient_checkpointing=False))
