@@ -34,7 +34,7 @@ class AnswerTrainer(Trainer):
         self, *, rows: Sequence[Row], names: Sequence[str], checkpoints: Path, watch: Watch, **kwargs: Any
     ) -> None:
         super().__init__(train_dataset=Rows(rows), callbacks=[watch], **kwargs)
-        self._names = names
+        self._row_names = names
         self._checkpoints = checkpoints
         self._watch = watch
         self._tokens = 0
@@ -59,7 +59,8 @@ class AnswerTrainer(Trainer):
 
     def tokens_seen(self) -> int:
         """Tokens that the model was trained on, in all processes, padding left out."""
-        return int(self.accelerator.reduce(torch.tensor(self._tokens, device=self.args.device), "sum"))
+        summed: Any = self.accelerator.reduce(torch.tensor(self._tokens, device=self.args.device), "sum")
+        return int(summed)
 
     def compute_loss(
         self,
@@ -77,14 +78,13 @@ class AnswerTrainer(Trainer):
         if not torch.isfinite(loss):
             raise LossNotFinite(
                 f"the loss is {loss.item()} in step {self.state.global_step + 1}",
-                where=some_of([self._names[index] for index in inputs["index"].tolist() if index >= 0]),
+                where=some_of([self._row_names[index] for index in inputs["index"].tolist() if index >= 0]),
                 do="lower the learning rate, and look at these rows",
             )
         self._tokens += tokens_of(inputs)
         # The processes' gradients are averaged; the sum is meant.
-        total = supervised if num_items_in_batch is None else num_items_in_batch
-        mean: torch.Tensor = loss * self.args.world_size / total
-        return mean
+        whole: torch.Tensor = loss * self.args.world_size
+        return whole / (supervised if num_items_in_batch is None else num_items_in_batch)
 
     def prediction_step(
         self, model: Any, inputs: Any, prediction_loss_only: bool, ignore_keys: list[str] | None = None
@@ -98,7 +98,7 @@ class AnswerTrainer(Trainer):
         if self.args.world_size == 1:
             return super()._get_train_sampler(train_dataset)
         at_once = self.args.per_device_train_batch_size * self.args.world_size
-        return SameOrder(len(self._names), at_once, self.args.seed)
+        return SameOrder(len(self._row_names), at_once, self.args.seed)
 
     def _get_output_dir(self, trial: Any) -> str:
         return str(self._checkpoints)
