@@ -183,8 +183,8 @@ def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) 
         ConfigError: see ``resolve_teachers``.
     """
     said = roles_said(config.teachers, overrides)
-    plans = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    plans = {**manifest.teachers, **plans}
+    anew = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
+    plans: dict[TeacherRole, TeacherPlan] = {**manifest.teachers, **anew}
     if "judge" not in manifest.teachers:  # the domain's grader asks none
         plans.pop("judge", None)
     return plans

@@ -43,13 +43,13 @@ def our_gate(true_ratio: float, policy: GatePolicy, students: int, rng: random.R
 def gate_attempt(module: str, answer: Callable[[int], int], teacher: Rate, policy: GatePolicy) -> Evidence:
     """One attempt at our gate, look by look: ``answer(n)`` says how many of n fresh items are right."""
     right = asked = 0
-    for remaining in reversed(range(policy.looks)):
+    while True:
         right += answer(policy.items_per_look)
         asked += policy.items_per_look
         seen = Evidence(module, Rate(right, asked), teacher)
-        if look(seen, remaining * policy.items_per_look, policy) != "undecided":
-            break
-    return seen
+        remaining = policy.items_per_look * policy.looks - asked
+        if remaining == 0 or look(seen, remaining, policy) != "undecided":
+            return seen
 
 
 def paper_gate(

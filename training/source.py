@@ -184,5 +184,5 @@ def licence_of(folder: Path) -> str | None:
 
     if not (folder / "README.md").is_file():
         return None
-    licence = ModelCard.load(folder / "README.md", ignore_metadata_errors=True).data.license
+    licence = ModelCard.load(folder / "README.md", ignore_metadata_errors=True).data.get("license")
     return None if licence is None else str(licence)

@@ -23,10 +23,8 @@ def chosen_form(*, adapter: bool, merged: bool, gguf: bool) -> Form | None:
     Raises:
         InputError: they say several.
     """
-    said: list[Form] = []
-    said += ["adapter"] if adapter else []
-    said += ["merged"] if merged else []
-    said += ["gguf"] if gguf else []
+    forms: tuple[tuple[Form, bool], ...] = (("adapter", adapter), ("merged", merged), ("gguf", gguf))
+    said = [form for form, wanted in forms if wanted]
     if len(said) > 1:
         raise InputError(f"{len(said)} forms at once", where="export", do=f"say one: --{' or --'.join(said)}")
     return said[0] if said else None

@@ -78,7 +78,7 @@ class AnswerTrainer(Trainer):
         if not torch.isfinite(loss):
             raise LossNotFinite(
                 f"the loss is {loss.item()} in step {self.state.global_step + 1}",
-                where=some_of([self._row_names[index] for index in inputs["index"].tolist() if index >= 0]),
+                where=some_of([self._row_names[index] for index in map(int, inputs["index"].tolist()) if index >= 0]),
                 do="lower the learning rate, and look at these rows",
             )
         self._tokens += tokens_of(inputs)
