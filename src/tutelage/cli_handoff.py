@@ -24,7 +24,7 @@ def chosen_form(*, adapter: bool, merged: bool, gguf: bool) -> Form | None:
         InputError: they say several.
     """
     forms: tuple[tuple[Form, bool], ...] = (("adapter", adapter), ("merged", merged), ("gguf", gguf))
-    said = [form for form, wanted in forms if wanted]
+    said: tuple[Form, ...] = tuple(form for form, wanted in forms if wanted)
     if len(said) > 1:
         raise InputError(f"{len(said)} forms at once", where="export", do=f"say one: --{' or --'.join(said)}")
     return said[0] if said else None
