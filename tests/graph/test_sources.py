@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 
 from tutelage.errors import DomainError, InputError
@@ -76,17 +77,21 @@ def test_the_hub_without_its_library_says_what_to_install(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    "error", [ConnectionError("no route"), ValueError('Unknown split "x"'), FileNotFoundError("a/b")]
+    "error",
+    [
+        ConnectionError("no route"),
+        ValueError('Unknown split "x"'),
+        FileNotFoundError("a/b"),
+        datasets.exceptions.DatasetGenerationError("a row of another shape"),
+    ],
 )
 def test_a_hub_that_does_not_give_the_data_set_is_a_typed_error(
     monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    class Library:
-        @staticmethod
-        def load_dataset(*_: Any, **__: Any) -> Any:
-            raise error
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise error
 
-    monkeypatch.setitem(sys.modules, "datasets", Library)
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
     with pytest.raises(DomainError, match="'a/b' cannot be loaded") as caught:
         list(read_hub("a/b", None, "train", None, "d.yaml: hub"))
     assert caught.value.where == "d.yaml: hub"
@@ -110,5 +115,5 @@ def test_what_cannot_be_read_whole_is_an_error_that_names_the_file(tmp_path: Pat
     with pytest.raises(InputError, match=r"broken\.jsonl\.gz"):
         list(read_file(tmp_path / "broken.jsonl.gz"))
     (tmp_path / "twice.csv").write_text("id,n,n\na,1,2\n")
-    with pytest.raises(InputError, match=r"twice.csv:1: two columns are named 'n'"):
+    with pytest.raises(InputError, match=r"twice\.csv:1: two columns are named 'n'"):
         list(read_file(tmp_path / "twice.csv"))
