@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from tutelage.configs.schema import Domain
 from tutelage.errors import InputError, PushError
-from tutelage.files import canonical_json, sha256_text, write_bytes, write_text
+from tutelage.files import canonical_json, disk_errors, sha256_text, write_bytes, write_text
 from tutelage.graph.benchmarks import read_benchmarks, what_is_measured
 from tutelage.graph.export_card import CleanRow, card
 from tutelage.graph.manifest import Manifest
@@ -56,6 +58,9 @@ def export(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state:
     write_bytes(folder / _LESSONS, _parquet(rows))
     if rejected:
         write_bytes(folder / _REJECTED, _parquet([rejected_row(c) for c in rejected]))
+    else:
+        with disk_errors(folder / _REJECTED):
+            (folder / _REJECTED).unlink(missing_ok=True)  # of an earlier export
     text = card(
         manifest,
         build_report(rundir, manifest, items, state),
@@ -142,7 +147,7 @@ def push(folder: Path, repository: str, *, private: bool) -> str:
         api = HfApi()
         made = api.create_repo(repository, repo_type="dataset", private=private, exist_ok=True)
         api.upload_folder(repo_id=repository, folder_path=folder, repo_type="dataset", commit_message="Export")
-    except (OSError, ValueError) as error:  # the hub's errors are OSErrors, a bad name is a ValueError
+    except (httpx2.HTTPError, OSError, ValueError) as error:  # no network, a refusal, a bad name
         raise PushError(
             f"not uploaded ({type(error).__name__}: {' '.join(str(error).split())[:160]})",
             where=repository,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 from huggingface_hub import constants
 
 from tutelage.errors import DomainError, InputError
@@ -73,8 +74,8 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
     _do_not_retry_what_has_no_address()
     try:
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
-    # What the library raises for a name, a split, no network.
-    except (DatasetsError, OSError, ValueError, RuntimeError) as error:
+    # What the library raises for a name, a split, rows of several shapes, no network.
+    except (DatasetsError, httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
         raise DomainError(
             f"the data set '{name}' cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:160]})",
             where=where,

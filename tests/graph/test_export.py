@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -41,7 +42,11 @@ async def test_an_export_is_read_back_whole_by_the_datasets_library(
 
     root = await a_run(tmp_path, monkeypatch)
     candidates = read_rows(root / "candidates.jsonl", Candidate)
+    stale = tmp_path / "out" / "rejected" / "train-00000-of-00001.parquet"
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"of an earlier export")
     done = await exported(root, tmp_path / "out")
+    assert stale.exists() == (done.rejected > 0)
     load: Load = datasets.load_dataset
     rows = load(str(tmp_path / "out"), split="train", cache_dir=str(tmp_path / "cache"))
     accepted = {c.id: c for c in candidates if c.accepted}
@@ -112,11 +117,14 @@ async def test_without_the_library_the_error_says_what_to_install(
         await exported(root, tmp_path / "out")
 
 
-def test_a_hub_that_does_not_take_it_is_a_typed_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [ConnectionError("no route to host"), httpx2.ConnectError("no route to host")])
+def test_a_hub_that_does_not_take_it_is_a_typed_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     import huggingface_hub
 
     def refuse(*_: Any, **__: Any) -> None:
-        raise ConnectionError("no route to host")
+        raise error
 
     monkeypatch.setattr(huggingface_hub.HfApi, "create_repo", refuse)
     with pytest.raises(PushError, match=r"no route to host.*HF_TOKEN"):
