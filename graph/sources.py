@@ -68,13 +68,14 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
     """
     try:
         import datasets
+        from datasets.exceptions import DatasetsError
     except ImportError as error:
         raise DomainError("data sets of the hub need the 'datasets' library", where=where, do=_EXTRA) from error
     _do_not_retry_what_has_no_address()
     try:
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
     # What the library raises for a name, a split, rows of several shapes, no network.
-    except (datasets.exceptions.DatasetsError, httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
+    except (DatasetsError, httpx2.HTTPError, OSError, ValueError, RuntimeError) as error:
         raise DomainError(
             f"the data set '{name}' cannot be loaded ({type(error).__name__}: {' '.join(str(error).split())[:160]})",
             where=where,

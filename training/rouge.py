@@ -23,7 +23,7 @@ class RougeGrader:
 
     def __init__(self, least: float) -> None:
         self._least = least
-        self._scorer: Any = RougeScorer(["rougeL"], use_stemmer=True)  # type: ignore[no-untyped-call]
+        self._scorer: Any = RougeScorer(["rougeL"], use_stemmer=True)
 
     def check_reference(self, reference: str) -> None:
         """A reference must have words."""
