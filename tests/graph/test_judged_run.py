@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -50,7 +49,7 @@ async def test_a_judged_run_with_a_pool_of_judges_reports_agreement_and_every_ca
             "diagnosis.held_out=6", "gate.items_per_look=12",
         )  # fmt: skip
         expect_every_call_accounted_for(tmp_path / "run", writer, one, two)
-    report: dict[str, Any] = ended.report
+    report = ended.report
     assert one.answered
     assert two.answered
     calls = sum(row["calls"] for row in report["usage"] if row["role"] == "judge")

@@ -7,6 +7,7 @@ from typing import Any
 
 import datasets
 import pytest
+from datasets.exceptions import DatasetGenerationError
 
 from tutelage.errors import DomainError, InputError
 from tutelage.graph.sources import file_of, read_file, read_hub
@@ -82,7 +83,7 @@ def test_the_hub_without_its_library_says_what_to_install(monkeypatch: pytest.Mo
         ConnectionError("no route"),
         ValueError('Unknown split "x"'),
         FileNotFoundError("a/b"),
-        datasets.exceptions.DatasetGenerationError("a row of another shape"),
+        DatasetGenerationError("a row of another shape"),
     ],
 )
 def test_a_hub_that_does_not_give_the_data_set_is_a_typed_error(
@@ -98,13 +99,11 @@ def test_a_hub_that_does_not_give_the_data_set_is_a_typed_error(
 
 
 def test_rows_of_the_hub_are_placed_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Library:
-        @staticmethod
-        def load_dataset(name: str, config: str, split: str, revision: str) -> list[dict[str, Any]]:
-            assert (name, config, split, revision) == ("a/b", "main", "test", "r1")
-            return [{"q": 1}]
+    def load(name: str, config: str, split: str, revision: str) -> list[dict[str, Any]]:
+        assert (name, config, split, revision) == ("a/b", "main", "test", "r1")
+        return [{"q": 1}]
 
-    monkeypatch.setitem(sys.modules, "datasets", Library)
+    monkeypatch.setattr(datasets, "load_dataset", load)
     assert list(read_hub("a/b", "main", "test", "r1", "x")) == [("a/b[test] row 0", {"q": 1})]
 
 
