@@ -9,6 +9,7 @@ import pytest
 from tutelage.configs.load import load_domain, load_run
 from tutelage.configs.seeds.__main__ import MAKERS, text
 from tutelage.graph.domain_check import check_domain
+from tutelage.graph.run_checks import check_probes
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -27,6 +28,12 @@ def test_a_ready_domain_fills_the_pools_of_its_run_without_an_error(name: str) -
     assert [f.raised().line for f in report.findings if f.kind == "error"] == []
     assert {row.module for row in report.rows} == {m.id for m in domain.modules}
     assert all(row.lacks == 0 for row in report.rows)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_ready_run_asks_enough_probes_for_what_it_decides(name: str) -> None:
+    config = load_run(CONFIGS / f"{name}.yaml")
+    check_probes(config.diagnosis, config.gate.confidence)
 
 
 @pytest.mark.parametrize("name", MAKERS)
