@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
+
+from tutelage.training.graders import ANSWER_MARK
 
 TESTS_MARK = "# --- tests ---"
 """In a reference, what stands above this line runs before the answer (imports, helpers), what stands below after it."""
@@ -11,19 +14,26 @@ TESTS_MARK = "# --- tests ---"
 _FENCE = re.compile(
     r"(?:^|answer\s*:)[ \t]*```[^\n`]*\n(?P<code>.*?)(?:^[ \t]*```|\Z)", re.MULTILINE | re.DOTALL | re.IGNORECASE
 )
-_MARK = re.compile(r"answer\s*:", re.IGNORECASE)
 _BEGINS = re.compile(r"^(?:def |async def |class |import |from \w[\w.]* import |@\w)", re.MULTILINE)
 _MOST_CHARACTERS = 50_000
 # Of attempts to find where a program ends: each parses it anew.
 _MOST_CUTS = 200
+# CPython 3.11 counts the depth of a tree under construction in one place for all threads: two that parse at
+# once end in "SystemError: AST constructor recursion depth mismatch", and answers are graded by many threads.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def parse(code: str) -> ast.Module | None:
-    """The syntax tree, or None where it is no Python."""
+    """The syntax tree, or None where it is no Python. Threads may call it at once."""
     try:
-        return ast.parse(code)
+        return _tree(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _tree(code: str) -> ast.Module:
+    with _ONE_AT_A_TIME:
+        return ast.parse(code)
 
 
 def defined(code: str) -> set[str]:
@@ -67,7 +77,7 @@ def answer_code(response: str) -> str | None:
     if blocks:
         good = [block for block in blocks if defined(block)]
         return max(good, key=len) if good else max(blocks, key=len)
-    marks = list(_MARK.finditer(text))
+    marks = list(ANSWER_MARK.finditer(text))
     for rest in ([text[marks[-1].end() :]] if marks else []) + [text]:
         begin = _BEGINS.search(rest.lstrip("\n "))
         if begin:
@@ -83,7 +93,7 @@ def _as_far_as_python(text: str) -> str:
         code = "\n".join(lines[:end])
         wrong: int | None = None
         try:
-            ast.parse(code)
+            _tree(code)
         except SyntaxError as error:
             wrong = error.lineno
         except (ValueError, RecursionError, MemoryError):

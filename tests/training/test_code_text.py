@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import gc
+import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tutelage.training.code_text import answer_code, checks, defined, split_reference, used
+from tutelage.training.code_text import answer_code, checks, defined, parse, split_reference, used
 
 ADD = "def add(a, b):\n    return a + b"
 
@@ -69,3 +73,35 @@ def test_prose_is_cut_off_a_long_program_and_endless_text_takes_no_endless_time(
     answer_code("def add(a, b):\n" + "(\n" * 20_000)
     answer_code("import os\n" * 4000 + "-" * 10_000)
     assert time.process_time() - started < 5
+
+
+class _Ring:
+    """Garbage that runs Python when it is collected, which is where one parsing thread gives way to another."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        sum(range(20))
+
+
+@pytest.fixture
+def restless() -> Iterator[None]:
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    gc.set_threshold(50, 2, 2)
+    sys.setswitchinterval(1e-5)
+    yield
+    gc.set_threshold(*thresholds)
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("restless")
+def test_many_threads_may_parse_at_once() -> None:
+    code = "def check(f):\n" + "".join(f"    assert f([{i}, ({i}, [2, 3])]) == {{1: {i}}}\n" for i in range(20))
+
+    def work(_: int) -> bool:
+        rings = [_Ring() for _ in range(5)]
+        return len(rings) == 5 and parse(code) is not None
+
+    with ThreadPoolExecutor(8) as lanes:
+        assert all(lanes.map(work, range(1_000)))
