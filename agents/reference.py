@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tutelage.files import sha256_text
+from tutelage.pedagogy.lesson import with_instruction
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.contracts import Reply, Request
 
@@ -21,7 +22,7 @@ class Reference:
             Request(
                 role="reference",
                 system="",
-                user=f"{question}\n{self._instruction}" if self._instruction else question,
+                user=with_instruction(question, self._instruction),
                 temperature=0.0 if sample == 0 else 0.7,
                 max_tokens=self._max_tokens,
                 seed=sample or None,

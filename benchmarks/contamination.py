@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tutelage.pedagogy.contamination import CHECKS, Check, Seen
+from tutelage.pedagogy.contamination import CHECKS, TENS, UNITS, Check, Seen
 
 # A problem, and the same told anew by hand: other words, the same numbers and the same answer.
 PROBLEMS = (
@@ -45,37 +45,16 @@ OTHERS = (
     "Ben has twice as many marbles as Eva, who has 14. How many has Ben?", "What day is it 10 days after a Monday?",
     "A film of 95 minutes begins at 8 o'clock. When does it end?", "What is 15% of 80?", "Solve x - 7 = 12.",
 )  # fmt: skip
-_WORDS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-]
-_WORDS += ["seventeen", "eighteen", "nineteen"]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def in_words(number: int) -> str:
     """A number below a thousand in English words."""
     if number >= 100:
         rest = number % 100
-        return f"{_WORDS[number // 100]} hundred" + (f" {in_words(rest)}" if rest else "")
+        return f"{UNITS[number // 100]} hundred" + (f" {in_words(rest)}" if rest else "")
     if number < 20:
-        return _WORDS[number]
-    return _TENS[number // 10 - 2] + (f"-{_WORDS[number % 10]}" if number % 10 else "")
+        return UNITS[number]
+    return TENS[number // 10 - 2] + (f"-{UNITS[number % 10]}" if number % 10 else "")
 
 
 DISGUISES: dict[str, Callable[[str, str], str]] = {

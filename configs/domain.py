@@ -120,3 +120,20 @@ class Domain(Record):
         if value is not None and (len(value) != 64 or set(value) - set("0123456789abcdef")):
             raise ValueError("a SHA-256 has 64 hexadecimal digits")
         return value
+
+
+class SeedRow(Record):
+    """A row of a domain's items; ``solution`` is of code alone: it passes the tests that the reference holds."""
+
+    id: str
+    module: str
+    question: str
+    reference: str
+    level: int | None = None
+    solution: str | None = None
+
+    @field_validator("reference", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: object) -> object:
+        """A numeric answer is often written as a JSON number."""
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

@@ -50,8 +50,7 @@ def override(config: RunConfig, overrides: Sequence[str]) -> RunConfig:
 
 def load_domain(path: Path) -> Domain:
     """Read a domain's description (not its items)."""
-    value, places = _read_yaml(path)
-    return _validate(Domain, value, path, places)
+    return _load(Domain, path)
 
 
 def load_sketch(path: Path) -> Sketch:
@@ -60,8 +59,7 @@ def load_sketch(path: Path) -> Sketch:
     Raises:
         ConfigError: as ``load_run``.
     """
-    value, places = _read_yaml(path)
-    return _validate(Sketch, value, path, places)
+    return _load(Sketch, path)
 
 
 def load_plan(path: Path) -> PlanFile:
@@ -70,8 +68,7 @@ def load_plan(path: Path) -> PlanFile:
     Raises:
         ConfigError: as ``load_run``.
     """
-    value, places = _read_yaml(path)
-    return _validate(PlanFile, value, path, places)
+    return _load(PlanFile, path)
 
 
 def load_teacher(path: Path) -> TeacherFile:
@@ -90,6 +87,11 @@ def place_of(path: Path, key: Sequence[str | int], overrides: Sequence[str] = ()
     for text in overrides:
         _apply(value, text, places)
     return places.get(tuple(key), str(path))
+
+
+def _load(kind: type[Model], path: Path) -> Model:
+    value, places = _read_yaml(path)
+    return _validate(kind, value, path, places)
 
 
 def _read_yaml(path: Path) -> tuple[dict[str, Any], Places]:

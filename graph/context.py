@@ -15,6 +15,7 @@ from tutelage.agents.tutor import Tutor
 from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.graph.progress import Progress
 from tutelage.graph.rundir import RunDir
+from tutelage.pedagogy.lesson import with_instruction
 from tutelage.pedagogy.pools import pool_of
 from tutelage.pedagogy.records import Item, Pool
 from tutelage.teachers.meter import Meter
@@ -94,8 +95,7 @@ class RunContext:
 
     def question(self, item: Item) -> str:
         """An item as it is put to the student: the same words as to the teacher."""
-        instruction = self.domain.answer_instruction
-        return f"{item.question}\n{instruction}" if instruction else item.question
+        return with_instruction(item.question, self.domain.answer_instruction)
 
     def of_module(self, module: str, pool: Pool) -> tuple[Item, ...]:
         """The items of a module in one pool, in drawing order."""

@@ -19,11 +19,11 @@ from tutelage.graph.export_card import CleanRow, card
 from tutelage.graph.manifest import Manifest
 from tutelage.graph.report import build_report
 from tutelage.graph.rundir import RunDir
+from tutelage.graph.sources import EXTRA
 from tutelage.graph.state import State
-from tutelage.pedagogy.lesson import completion
+from tutelage.pedagogy.lesson import completion, with_instruction
 from tutelage.pedagogy.records import Candidate, Item
 
-EXTRA = "pip install 'tutelage[datasets]'"
 _LESSONS, _REJECTED = "data/train-00000-of-00001.parquet", "rejected/train-00000-of-00001.parquet"
 
 
@@ -77,8 +77,7 @@ def lesson_row(candidate: Candidate, domain: Domain) -> dict[str, Any]:
     """A lesson as a conversation, exactly as the student was trained on it, with where it comes from."""
     lesson, made = candidate.example, candidate.provenance
     assert lesson is not None  # noqa: S101 - the caller has looked
-    instruction = domain.answer_instruction
-    prompt = f"{lesson.problem}\n{instruction}" if instruction else lesson.problem
+    prompt = with_instruction(lesson.problem, domain.answer_instruction)
     return {
         "messages": [
             {"role": "user", "content": prompt},

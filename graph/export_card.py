@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
+from tutelage.graph.cards import render_card
 from tutelage.graph.manifest import Manifest
 
 
@@ -42,20 +40,18 @@ def card(
     digest: str,
 ) -> str:
     """The card, with the front matter by which ``datasets`` finds the files."""
-    template = resources.files("tutelage.graph").joinpath("export_card.md.j2").read_text(encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - Markdown
-    environment.filters["rate"] = _rate
-    return environment.from_string(template).render(
-        manifest=manifest,
-        domain=manifest.domain,
-        report=report,
-        clean=clean,
-        lessons=lessons,
-        has_rejected=has_rejected,
-        digest=digest,
-        models=sorted({(e.model or "unknown", e.is_language_model) for e in manifest.endpoints.values()}),
-        size=_size(lessons),
-    )
+    facts = {
+        "manifest": manifest,
+        "domain": manifest.domain,
+        "report": report,
+        "clean": clean,
+        "lessons": lessons,
+        "has_rejected": has_rejected,
+        "digest": digest,
+        "models": sorted({(e.model or "unknown", e.is_language_model) for e in manifest.endpoints.values()}),
+        "size": _size(lessons),
+    }
+    return render_card("export_card.md.j2", _rate, facts)
 
 
 def _rate(value: Mapping[str, float] | None) -> str:

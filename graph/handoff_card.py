@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
+from tutelage.graph.cards import render_card
 from tutelage.graph.manifest import Manifest
 from tutelage.graph.page.formats import interval, rate
 from tutelage.graph.records import TrainingRecord
@@ -53,23 +51,21 @@ def card(
         licence: The base model's, by the hub's name for it; None where it is not known.
         running: Whether the run may still undo what is handed over.
     """
-    template = resources.files("tutelage.graph").joinpath("handoff_card.md.j2").read_text(encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701 - Markdown
-    environment.filters["rate"] = _rate
-    return environment.from_string(template).render(
-        form=form,
-        manifest=manifest,
-        report=report,
-        adapter=adapter,
-        datasets=trainings,
-        base_id=base_id,
-        licence=licence,
-        running=running,
-        teachers=list(dict.fromkeys(_teacher(t) for t in report["teachers"])),
-        system=manifest.config.student.answering.system_prompt,
-        instruction=manifest.domain.answer_instruction,
-        context=manifest.config.training.max_length,
-    )
+    facts = {
+        "form": form,
+        "manifest": manifest,
+        "report": report,
+        "adapter": adapter,
+        "datasets": trainings,
+        "base_id": base_id,
+        "licence": licence,
+        "running": running,
+        "teachers": list(dict.fromkeys(_teacher(t) for t in report["teachers"])),
+        "system": manifest.config.student.answering.system_prompt,
+        "instruction": manifest.domain.answer_instruction,
+        "context": manifest.config.training.max_length,
+    }
+    return render_card("handoff_card.md.j2", _rate, facts)
 
 
 def _rate(facts: Mapping[str, float] | None) -> str:

@@ -8,33 +8,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import ValidationError, field_validator
+from pydantic import ValidationError
 
-from tutelage.configs.domain import Columns, Domain
+from tutelage.configs.domain import Columns, Domain, SeedRow
 from tutelage.errors import DomainError, InputError, ReferenceUnparseable
 from tutelage.files import canonical_json
 from tutelage.graph.columns import Unmapped, Unreadable, fields_of
 from tutelage.graph.sources import Placed
 from tutelage.pedagogy.pools import Seed
-from tutelage.pedagogy.records import Record
 from tutelage.training.graders import Grader
-
-
-class SeedRow(Record):
-    """A row of a domain's items."""
-
-    id: str
-    module: str
-    question: str
-    reference: str
-    level: int | None = None
-    solution: str | None = None
-
-    @field_validator("reference", mode="before")
-    @classmethod
-    def _number_as_text(cls, value: object) -> object:
-        """A numeric answer is often written as a JSON number."""
-        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 @dataclass(frozen=True)

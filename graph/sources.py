@@ -21,7 +21,7 @@ from tutelage.files import read_json_lines
 Placed = tuple[str, dict[str, Any]]
 """A row, and where it stands: ``file:line``, or the number of the row."""
 
-_EXTRA = "pip install 'tutelage[datasets]'"
+EXTRA = "pip install 'tutelage[datasets]'"
 _PACKAGE = "package:"
 
 
@@ -70,7 +70,7 @@ def read_hub(name: str, config: str | None, split: str, revision: str | None, wh
         import datasets
         from datasets.exceptions import DatasetsError
     except ImportError as error:
-        raise DomainError("data sets of the hub need the 'datasets' library", where=where, do=_EXTRA) from error
+        raise DomainError("data sets of the hub need the 'datasets' library", where=where, do=EXTRA) from error
     _do_not_retry_what_has_no_address()
     try:
         rows = datasets.load_dataset(name, config, split=split, revision=revision)
@@ -120,7 +120,7 @@ def _parquet(path: Path) -> Iterator[Placed]:
         from pyarrow import ArrowException
         from pyarrow.parquet import read_table
     except ImportError as error:
-        raise DomainError("Parquet files need the 'pyarrow' library", where=path, do=_EXTRA) from error
+        raise DomainError("Parquet files need the 'pyarrow' library", where=path, do=EXTRA) from error
     try:
         table = read_table(path)
     except OSError as error:

@@ -18,36 +18,14 @@ from tutelage.pedagogy.records import Contact
 Check = Literal["exact", "ngram", "minhash"]
 CHECKS: tuple[Check, ...] = ("exact", "ngram", "minhash")
 
-_UNITS = {
-    word: n
-    for n, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-}
-_TENS = {
-    word: 10 * n
-    for n, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2)
+UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_VALUES = {
+    **{word: n for n, word in enumerate(UNITS)},
+    **{word: 10 * n for n, word in enumerate(TENS, 2)},
 }
 _SCALES = {"hundred": 100, "thousand": 1000}
 
@@ -100,7 +78,7 @@ def in_digits(text: str) -> str:
     number: int | None = None
     last = 0
     for word in re.sub(r"(?<=[a-z])\s*-\s*(?=[a-z])", " ", normalise(text)).split():
-        value = _UNITS.get(word, _TENS.get(word))
+        value = _VALUES.get(word)
         if word in _SCALES and number is not None:
             number *= _SCALES[word]
             last = _SCALES[word]

@@ -12,6 +12,11 @@ FEWEST_SHARE = 0.4
 """Of a full round: what the smallest one brings."""
 
 
+def with_instruction(question: str, instruction: str) -> str:
+    """A question as it is put to student and teacher alike: the domain's answer instruction on a line of its own."""
+    return f"{question}\n{instruction}" if instruction else question
+
+
 @dataclass(frozen=True)
 class LessonRequest:
     """What the planner orders from the Tutor for one module in one round.

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tutelage.pedagogy.neighbours import similarity
 from tutelage.pedagogy.pools import normalise
 from tutelage.pedagogy.records import Module
 
@@ -39,17 +40,13 @@ def merge_duplicates(modules: Sequence[Module]) -> tuple[tuple[Module, ...], dic
 
 
 def _alike(one: Module, other: Module) -> bool:
-    if _overlap(_words(one.name), _words(other.name)) == 1.0:
+    if similarity(_words(one.name), _words(other.name)) == 1.0:
         return True
-    return _overlap(_words(one.description), _words(other.description)) >= NEAR_DUPLICATE
+    return similarity(_words(one.description), _words(other.description)) >= NEAR_DUPLICATE
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(word.rstrip("s") for word in normalise(text).split() if word.isalnum() and word not in _FILLER)
-
-
-def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one and other else 0.0
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cache
 
 from scipy.stats import binom
@@ -20,13 +21,15 @@ def detectable_gap(probes: int, confidence: float) -> float:
     P_S / P_T on so many probes lies under 1.
     """
     teacher = Rate(probes, probes)
-    seen = [k for k in range(probes + 1) if ratio_interval(Rate(k, probes), teacher, confidence).high < 1]
-    if not seen:
+    # Whoever does worse shows the gap, too: the outcomes that show it are those below the first that does not.
+    showing = bisect_left(
+        range(probes + 1), True, key=lambda k: ratio_interval(Rate(k, probes), teacher, confidence).high >= 1
+    )
+    if not showing:
         return 1.0
     for step in range(1, round(1 / STEP) + 1):
         gap = step * STEP
-        # Whoever does worse shows the gap, too: the outcomes that show it are those up to the largest.
-        if float(binom.cdf(max(seen), probes, 1 - gap)) >= POWER:
+        if float(binom.cdf(showing - 1, probes, 1 - gap)) >= POWER:
             return round(gap, 2)
     return 1.0
 

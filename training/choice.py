@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from tutelage.pedagogy.records import Grade
-from tutelage.training.graders import extract_answer, unreadable
+from tutelage.training.graders import ANSWER_MARK, extract_answer, unreadable
 
-_MARK = re.compile(r"answer\s*:", re.IGNORECASE)
 # A letter that stands alone, as "(B)", "B.", "**B**" or "\boxed{B}". "A" and "I" may be words.
 _LETTER = re.compile(
     r"(?<![A-Za-z0-9'])(?:\\boxed\{)?(?:\\text\{)?[(\[*_`\"]*(?P<letter>[A-Ja-j])[)\]*_`\"}.,:;]*(?![A-Za-z0-9'])"
@@ -44,7 +43,7 @@ class ChoiceGrader:
 def letters(response: str) -> set[str]:
     """The letters that a response settles on: of the answer line, else of the last "the answer is", else of its end."""
     text = response[-_MOST_CHARACTERS:]
-    if _MARK.search(text):
+    if ANSWER_MARK.search(text):
         return _letters(extract_answer(text))
     for match in reversed(list(_SAID.finditer(text))):
         if found := _leading(text[match.end() :]):

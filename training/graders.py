@@ -15,7 +15,7 @@ from tutelage.errors import ReferenceUnparseable
 from tutelage.pedagogy.records import Grade
 from tutelage.training.math_process import MathProcess
 
-_ANSWER = re.compile(r"answer\s*:", re.IGNORECASE)
+ANSWER_MARK = re.compile(r"answer\s*:", re.IGNORECASE)
 # A sign counts where no operand stands before it: "-5" and "x = -5", not the 5 of "10-5".
 _NUMBER = re.compile(
     r"(?P<sign>(?<![\w.)])[-−+])?\$?(?P<whole>\d{1,3}(?:,\d{3})+(?!\d)|\d+|(?<!\w)(?=\.\d))(?P<decimals>\.\d+)?(?:/(?P<below>\d+))?"
@@ -50,7 +50,7 @@ def extract_answer(response: str) -> str:
 
     An answer on the line below a bare "Answer:" counts; what a rambling student adds further down does not.
     """
-    marks = list(_ANSWER.finditer(response))
+    marks = list(ANSWER_MARK.finditer(response))
     if marks:
         lines = _lines(response[marks[-1].end() :])
         return lines[0] if lines else ""
@@ -60,7 +60,7 @@ def extract_answer(response: str) -> str:
 
 def answer_text(response: str) -> str:
     """All that follows the last "Answer:", else the whole response: for answers that are longer than a line."""
-    marks = list(_ANSWER.finditer(response))
+    marks = list(ANSWER_MARK.finditer(response))
     return (response[marks[-1].end() :] if marks else response).strip()
 
 
@@ -131,7 +131,7 @@ class MathGrader:
     def grade(self, response: str, reference: str) -> Grade:
         """Compare what follows the last "Answer:", else the whole response's end."""
         self.check_reference(reference)
-        answer = extract_answer(response) if _ANSWER.search(response) else response
+        answer = extract_answer(response) if ANSWER_MARK.search(response) else response
         return self._process.compare(answer[-_MOST_CHARACTERS:], reference)
 
 
@@ -141,7 +141,7 @@ def answer_number(response: str) -> Fraction | None:
     After the last "Answer:" the first number counts, or the one that an equation there comes to ("12 + 34 = 46");
     without an "Answer:", the last number of the response.
     """
-    marks = list(_ANSWER.finditer(response))
+    marks = list(ANSWER_MARK.finditer(response))
     if marks:
         rest = response[marks[-1].end() :][:_MOST_CHARACTERS]
         line = next(iter(_lines(rest)), "")

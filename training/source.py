@@ -39,7 +39,7 @@ def prepare_student(spec: str, cache: Path) -> Path:
     elif _HUB_ID.fullmatch(spec):
         folder = _from_hub(spec)
     else:
-        raise StudentError("no such student", where=spec, do=f"give a model folder, a hub id like org/name, or {ALIAS}")
+        raise _no_such_student(spec)
     check_student(folder)
     return folder
 

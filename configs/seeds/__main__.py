@@ -6,11 +6,11 @@ import argparse
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tutelage.configs.domain import SeedRow
 from tutelage.configs.seeds import academic, code, instructions, mathematics
-from tutelage.configs.seeds.row import Row
 from tutelage.files import canonical_json, write_text
 
-MAKERS: dict[str, Callable[[], Iterable[Row]]] = {
+MAKERS: dict[str, Callable[[], Iterable[SeedRow]]] = {
     "mathematics": mathematics.rows,
     "code": code.rows,
     "instructions": instructions.rows,
@@ -18,7 +18,7 @@ MAKERS: dict[str, Callable[[], Iterable[Row]]] = {
 }
 
 
-def text(rows: Iterable[Row]) -> str:
+def text(rows: Iterable[SeedRow]) -> str:
     """The rows as JSON Lines; what a row does not say is left out."""
     return "".join(canonical_json(row.model_dump(mode="json", exclude_none=True)) + "\n" for row in rows)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import gcd
 from random import Random
 
-from tutelage.configs.seeds.row import Row
+from tutelage.configs.domain import SeedRow
 
 ITEMS_A_MODULE = 72
 LETTERS = "ABCD"
@@ -78,7 +78,7 @@ _MODULES: dict[str, Callable[[Random, int], Asked]] = {
 }
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SeedRow]:
     """Every module's items, the right letter drawn evenly."""
     for module, ask in _MODULES.items():
         rng = Random(f"academic:{module}")  # noqa: S311 - the same items every time, no secret
@@ -88,7 +88,7 @@ def rows() -> Iterator[Row]:
             options = rng.sample(sorted({o for o in others if o != right}), len(LETTERS) - 1)
             options.insert(place, right)
             lines = [f"{letter}. {option}" for letter, option in zip(LETTERS, options, strict=True)]
-            yield Row(
+            yield SeedRow(
                 id=f"{module}/{number + 1:04d}", module=module, question="\n".join([question, *lines]),
                 reference=LETTERS[place],
             )  # fmt: skip

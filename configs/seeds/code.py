@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from tutelage.configs.domain import SeedRow
 from tutelage.configs.seeds.code_families import FAMILIES, Family
-from tutelage.configs.seeds.row import Row
 
 ITEMS_A_FAMILY = 6
 _FRAMES = (
@@ -23,7 +23,7 @@ _FRAMES = (
 )
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SeedRow]:
     """Every module's tasks: each family with each of its numbers, each time in other words."""
     for module, families in FAMILIES.items():
         number = 0
@@ -33,13 +33,13 @@ def rows() -> Iterator[Row]:
                 yield _task(f"{module}/{number:04d}", module, family, numbers, _FRAMES[(place + offset) % len(_FRAMES)])
 
 
-def _task(task_id: str, module: str, family: Family, numbers: tuple[Any, ...], frame: str) -> Row:
+def _task(task_id: str, module: str, family: Family, numbers: tuple[Any, ...], frame: str) -> SeedRow:
     name = family.name.format(*numbers)
     solution = f"def {name}({family.arguments}):\n    " + family.body.format(*numbers).replace("\n", "\n    ")
     space: dict[str, Any] = {}
     exec(solution, space)  # noqa: S102 - our own text, above
     tests = [f"assert {name}({call}) == {eval(f'{name}({call})', space)!r}" for call in family.calls]  # noqa: S307
     question = frame.format(name=name, arguments=family.arguments, does=family.does.format(*numbers))
-    return Row(
+    return SeedRow(
         id=task_id, module=module, question=question, reference="\n".join(tests), solution=solution, level=family.level
     )

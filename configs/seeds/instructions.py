@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from random import Random
 
-from tutelage.configs.seeds.row import Row
+from tutelage.configs.domain import SeedRow
 
 ITEMS_A_MODULE = 60
 _KINDS = {
@@ -98,7 +98,7 @@ _MODULES: dict[str, Callable[[Random, int], Task]] = {
 }
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SeedRow]:
     """Every module's items, no question twice."""
     for module, write in _MODULES.items():
         rng = Random(f"instructions:{module}")  # noqa: S311 - the same items every time, no secret
@@ -107,4 +107,4 @@ def rows() -> Iterator[Row]:
             question, reference = write(rng, len(seen))
             if question not in seen:
                 seen.add(question)
-                yield Row(id=f"{module}/{len(seen):04d}", module=module, question=question, reference=reference)
+                yield SeedRow(id=f"{module}/{len(seen):04d}", module=module, question=question, reference=reference)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from random import Random
 
-from tutelage.configs.seeds.row import Row
+from tutelage.configs.domain import SeedRow
 
 ITEMS_A_MODULE = 384
 LEVELS = (1, 2, 3)
@@ -133,7 +133,7 @@ _MODULES: dict[str, Callable[[Random, int], Problem]] = {
 }
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[SeedRow]:
     """Every module's items, the levels in turn, no question twice."""
     for module, draw in _MODULES.items():
         rng = Random(f"mathematics:{module}")  # noqa: S311 - the same items every time, no secret
@@ -143,6 +143,6 @@ def rows() -> Iterator[Row]:
             question, reference = draw(rng, level)
             if question not in seen:
                 seen.add(question)
-                yield Row(
+                yield SeedRow(
                     id=f"{module}/{len(seen):04d}", module=module, question=question, reference=reference, level=level
                 )

@@ -9,7 +9,7 @@ from tutelage.files import jsonl, sha256_text, write_text
 from tutelage.graph.context import RunContext
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.state import Artefact, OrderData, State, standings_of
-from tutelage.pedagogy.lesson import completion
+from tutelage.pedagogy.lesson import completion, with_instruction
 from tutelage.pedagogy.records import Candidate
 from tutelage.training.contracts import Example
 from tutelage.training.replay import mix
@@ -55,10 +55,9 @@ def _of_round(candidates: Iterable[Candidate], module: str, round_number: int) -
 
 
 def _examples(ctx: RunContext, candidates: Iterable[Candidate]) -> list[Example]:
-    instruction = ctx.domain.answer_instruction
     return [
         Example(
-            prompt=f"{c.example.problem}\n{instruction}" if instruction else c.example.problem,
+            prompt=with_instruction(c.example.problem, ctx.domain.answer_instruction),
             completion=completion(c.example),
             module=c.module,
             candidate=c.id,

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_vllm import REPOSITORY, free_port, wait_for
 from tests.handoff.probes import QUESTIONS, Tokens, by_greedy, prompts
 from tests.handoff.test_llamacpp import by_llamacpp
 from tests.handoff.tiny_bytes import save_adapter
+from tests.vllm_server import vllm_server
 from tutelage.files import cache_folder
 from tutelage.training.child.chat import prompt_text
 from tutelage.training.child.loading import load_tokenizer
@@ -109,28 +107,12 @@ def post(url: str, value: dict[str, Any]) -> bytes:
 
 @pytest.fixture(scope="module")
 def vllm_lora(base: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    python = Path(os.environ.get("TUTELAGE_VLLM_PYTHON", REPOSITORY / ".venv-vllm" / "bin" / "python"))
-    if not python.exists():
-        pytest.fail(f"no vLLM at {python}: run 'make test-vllm'")
-    port, log = free_port(), tmp_path_factory.mktemp("vllm") / "server.log"
-    command = [
-        str(python), "-m", "vllm.entrypoints.openai.api_server", "--model", str(base), "--served-model-name", "base",
-        "--host", "127.0.0.1", "--port", str(port), "--dtype", "float32", "--max-model-len", "1024",
-        "--max-num-batched-tokens", "1024", "--enforce-eager", "--no-enable-chunked-prefill", "--enable-lora",
-        "--max-lora-rank", "16", "--generation-config", "vllm",
-    ]  # fmt: skip
-    environment = {
-        **{key: value for key, value in os.environ.items() if key != "PYTHONPATH"},
-        "HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_CPU_KVCACHE_SPACE": "1",
+    options = ("--enable-lora", "--max-lora-rank", "16", "--generation-config", "vllm")
+    more = {
         "VLLM_ALLOW_RUNTIME_LORA_UPDATING": "True",
         # On a loaded machine one step on the CPU has taken longer than the five minutes that vLLM allows it.
         "VLLM_EXECUTE_MODEL_TIMEOUT_SECONDS": "1800",
-    }  # fmt: skip
-    with log.open("w") as output:
-        server = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/v1/models", server, log)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(60)
+    }
+    log = tmp_path_factory.mktemp("vllm") / "server.log"
+    with vllm_server(base, "base", log, max_length=1024, options=options, more=more) as url:
+        yield url

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, get_peft_model
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM
 
-from tests.training.tiny import TEMPLATE
+from tests.training.tiny import TEMPLATE, save_llama
 
 SPECIAL = ("<unk>", "<s>", "</s>")
 
@@ -27,27 +27,11 @@ def save_byte_student(folder: Path) -> Path:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )
     tokenizer.train_from_iterator(["the answer to the question is that", "system user assistant default"] * 9, trainer)
-    fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # untyped in transformers
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>", unk_token="<unk>"
-    )
-    fast.chat_template = TEMPLATE
-    fast.save_pretrained(folder)
-    config = LlamaConfig(
+    return save_llama(
+        folder, tokenizer, TEMPLATE,
         vocab_size=320,  # more than the tokenizer has, as padded models do
-        hidden_size=64,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=512,
-        tie_word_embeddings=False,
-        initializer_range=0.2,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=2,
-    )
-    LlamaForCausalLM(config).save_pretrained(folder)
-    return folder
+        hidden_size=64, intermediate_size=96, num_key_value_heads=2, tie_word_embeddings=False,
+    )  # fmt: skip
 
 
 def save_adapter(base: Path, folder: Path, *, weight: float = 0.3) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
@@ -27,6 +28,14 @@ def save_tiny_student(folder: Path, *, template: str = TEMPLATE) -> Path:
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), behavior="isolated")
     tokenizer.decoder = decoders.Fuse()
     tokenizer.add_special_tokens([AddedToken(name, special=True) for name in letters[:3]])
+    return save_llama(
+        folder, tokenizer, template, vocab_size=len(letters), hidden_size=32, intermediate_size=64,
+        num_key_value_heads=2, tie_word_embeddings=True,
+    )  # fmt: skip
+
+
+def save_llama(folder: Path, tokenizer: Tokenizer, template: str, **shape: int | bool) -> Path:
+    """A random Llama of two layers and four heads, and its tokenizer: ids 0 to 2 are ``<unk>``, ``<s>``, ``</s>``."""
     # pad == eos, as SmolLM2 has it: nothing may mask labels by the padding's id.
     fast = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]  # untyped in transformers
         tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>", unk_token="<unk>"
@@ -34,18 +43,14 @@ def save_tiny_student(folder: Path, *, template: str = TEMPLATE) -> Path:
     fast.chat_template = template
     fast.save_pretrained(folder)
     config = LlamaConfig(
-        vocab_size=len(letters),
-        hidden_size=32,
-        intermediate_size=64,
         num_hidden_layers=2,
         num_attention_heads=4,
-        num_key_value_heads=2,
         max_position_embeddings=512,
-        tie_word_embeddings=True,
         initializer_range=0.2,
         bos_token_id=1,
         eos_token_id=2,
         pad_token_id=2,
+        **cast(Any, shape),
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     return folder
