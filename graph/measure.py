@@ -9,15 +9,18 @@ from typing import Self
 
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import grades
+from tutelage.graph.nodes.common import announce
 from tutelage.graph.progress import Work
+from tutelage.graph.records import Decision
 from tutelage.graph.rundir import digest
 from tutelage.pedagogy.records import Attempt, Grade, Item
 from tutelage.teachers.bounded import each
 from tutelage.teachers.contracts import Reply
 from tutelage.tracing import names
+from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import adapter_sha256
+from tutelage.training.answering import Answering, open_student
 from tutelage.training.contracts import Answer, Question
-from tutelage.training.student import Student
 
 
 class Examiner:
@@ -29,7 +32,8 @@ class Examiner:
         self._model = "base" if self._folder is None else adapter_sha256(self._folder)
         self._round = round_number
         self._stack = AsyncExitStack()
-        self._student: Student | None = None
+        self._student: Answering | None = None
+        self._notes: list[str] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -44,28 +48,45 @@ class Examiner:
         name = f"{part}-student-{digest(self._model, *(i.id for i in items))}"
         path = self._ctx.rundir.part("attempts", name)
         if not path.exists():
-            with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", {names.ITEMS: len(items), names.PART: name}):
-                answers = await self._answer(items, label)
+            attributes: dict[str, Attribute | None] = {names.ITEMS: len(items), names.PART: name}
+            with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", attributes) as span:
+                student = await self._open()
+                questions = [Question(id=i.id, text=self._ctx.question(i)) for i in items]
+                answers = await student.answer(questions, _reporter(self._ctx, label))
+                span.set_attribute(names.BACKEND, student.backend)
                 marks = await grades(self._ctx, name, items, [answer.text for answer in answers])
-            rows = [self._attempt(*one) for one in zip(items, answers, marks, strict=True)]
+            self._write_notes(name)
+            rows = [self._attempt(*one, student.backend) for one in zip(items, answers, marks, strict=True)]
             self._ctx.rundir.write_part("attempts", name, rows)
         return self._ctx.rundir.rows("attempts", Attempt, name)
 
-    async def _answer(self, items: Sequence[Item], label: str) -> list[Answer]:
+    async def _open(self) -> Answering:
         ctx = self._ctx
         if self._student is None:
-            opened = Student.open(
-                ctx.student, self._folder, ctx.config.student.answering, ctx.rundir.log(f"student-{self._round:03d}")
-            )
+            log = ctx.rundir.log(f"student-{self._round:03d}")
+            opened = open_student(ctx.student, self._folder, ctx.config.student.answering, log, self._notes.append)
             self._student = await self._stack.enter_async_context(opened)
-        questions = [Question(id=i.id, text=ctx.question(i)) for i in items]
-        return await self._student.answer(questions, _reporter(ctx, label))
+        return self._student
 
-    def _attempt(self, item: Item, answer: Answer, grade: Grade) -> Attempt:
+    def _write_notes(self, name: str) -> None:
+        """Leave in the record that another backend answered than the settings hoped for, and why."""
+        notes = [self._note(text) for text in self._notes]
+        if notes:
+            self._ctx.rundir.write_part("decisions", f"{name}-answering", notes)
+            announce(self._ctx, notes)
+            self._notes.clear()
+
+    def _note(self, text: str) -> Decision:
+        return Decision(
+            stage=self._ctx.stage, round=self._round, module=None, verdict="note", reason=text, inputs=None,
+            next="go on", tokens_so_far=self._ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
+        )  # fmt: skip
+
+    def _attempt(self, item: Item, answer: Answer, grade: Grade, backend: str) -> Attempt:
         return Attempt(
             probe=item.id,
             model=self._model,
-            endpoint="local",
+            endpoint="local" if backend == "transformers" else backend,
             role="student",
             round=self._round,
             response=answer.text,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -114,11 +115,19 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
             **{k: manifest.versions.get(k, "") for k in ("tutelage", "python", "torch", "transformers", "langgraph")},
             "device": trained.device,
             "precision": trained.precision,
+            "answering": _answering(rundir),
             "cpus": manifest.cpus,
             "platform": manifest.platform,
         },
         "reproduce": [manifest.command, f"tutelage report {rundir.root.name}"],
     }
+
+
+def _answering(rundir: RunDir) -> str:
+    """What computed the student's answers, and how many where it was not one backend for all."""
+    students = (a for a in rundir.rows("attempts", Attempt) if a.role == "student")
+    counts = Counter("transformers" if a.endpoint == "local" else a.endpoint for a in students)
+    return ", ".join(counts if len(counts) == 1 else (f"{name} ({n} answers)" for name, n in sorted(counts.items())))
 
 
 def _reason(state: State) -> str:

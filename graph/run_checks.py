@@ -36,17 +36,27 @@ def _unborn(path: Path) -> bool:
 
 
 def check_same_run(before: RunConfig, after: RunConfig) -> None:
-    """A resumed run may have other teachers and limits; anything else would make its past another run's.
+    """A resumed run may have other teachers and limits, and another backend for its student's answers.
+
+    Anything else would make its past another run's.
 
     Raises:
         RunDirError: something else is changed.
     """
     free = {"teachers", "limits"}
+    before, after = _wherever_it_answers(before), _wherever_it_answers(after)
     changed = [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
     if changed:
         raise RunDirError(
-            f"a resumed run cannot change '{changed[0]}'", do="change only teachers and limits, or start a new run"
+            f"a resumed run cannot change '{changed[0]}'",
+            do="change only teachers, limits, student.answering.backend and its url, or start a new run",
         )
+
+
+def _wherever_it_answers(config: RunConfig) -> RunConfig:
+    """The configuration without what computes the student's answers: a server may have moved, or be gone."""
+    answering = config.student.answering.model_copy(update={"backend": "auto", "url": None})
+    return config.model_copy(update={"student": config.student.model_copy(update={"answering": answering})})
 
 
 def check_probes(diagnosis: DiagnosisConfig, confidence: float) -> None:

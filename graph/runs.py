@@ -41,6 +41,8 @@ from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
+from tutelage.training.room import memory_line
+from tutelage.training.served import check_server
 from tutelage.training.source import describe_student, prepare_student, quick_check
 
 
@@ -103,6 +105,8 @@ async def start(
     async with open_teachers(plans, None) as teachers:
         check_prices(config.limits, teachers.plans)
         student = prepare_student(config.student.model, cache_folder())
+        await check_server(config.student.answering)
+        room = await memory_line(student, config.training)
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
@@ -114,7 +118,7 @@ async def start(
                 config, domain, teachers.plans, describe_student(student), text, config_path, overrides
             )
             write_manifest(rundir, manifest)
-            for line in [*lines(expected), *unread_lines(benchmarks)]:
+            for line in [*lines(expected), room, *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
             return await _drive(rundir, manifest, teachers, student, progress, resumed=False, answer=None,
                                 cache=_cache(use_cache))  # fmt: skip

@@ -12,6 +12,7 @@ from tutelage.pedagogy.records import Record
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Method = Literal["lora", "qlora"]
+Backend = Literal["auto", "transformers", "vllm"]
 
 
 class Question(Record):
@@ -46,6 +47,11 @@ class Example(Record):
 class AnswerSettings(Record):
     """How the student answers. ``threads``: None takes every core. ``precision``: auto is what the device does best.
 
+    ``backend`` is what computes the answers: ``transformers`` in a child process, or a ``vllm`` server at ``url`` (as
+    http://127.0.0.1:8000/v1) that serves the run's base model, started with ``--enable-lora`` and
+    ``VLLM_ALLOW_RUNTIME_LORA_UPDATING=True`` on a machine that sees this disk. ``auto`` takes the server where a url is
+    given and it is shown to hold the student, and the child otherwise. ``batch_size`` is questions at a time for both.
+
     An answer ends before the first of the ``stop`` strings, as it would at an end token: a student that goes on to ask
     itself the next question has answered, and is not cut short by ``max_new_tokens``.
     """
@@ -57,6 +63,15 @@ class AnswerSettings(Record):
     threads: int | None = Field(default=None, gt=0)
     device: DeviceChoice = "auto"
     precision: Precision = "auto"
+    backend: Backend = "auto"
+    # Without a user or a password in it: it is written into the run's configuration.
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
+
+    @model_validator(mode="after")
+    def _server_is_named(self) -> Self:
+        if self.backend == "vllm" and self.url is None:
+            raise ValueError("backend vllm needs the server's url")
+        return self
 
 
 class LoraSettings(Record):

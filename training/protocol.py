@@ -9,7 +9,8 @@ from pydantic import Field, TypeAdapter
 from tutelage import errors
 from tutelage.errors import TutelageError, WorkerDied
 from tutelage.pedagogy.records import Record
-from tutelage.training.contracts import AnswerSettings, Question, TrainJob
+from tutelage.training.contracts import AnswerSettings, DeviceChoice, Precision, Question, TrainJob
+from tutelage.training.fidelity import Fingerprint
 
 
 class Open(Record):
@@ -49,6 +50,56 @@ class Merge(Record):
     gguf_split: str | None
 
 
+class Look(Record):
+    """Say how much memory is free on the device, and the precision that it would compute in."""
+
+    kind: Literal["look"] = "look"
+    device: DeviceChoice
+    precision: Precision
+
+
+class Score(Record):
+    """Say what the student, untaught and taught, makes of the fixed text. The reply is a ``Known``."""
+
+    kind: Literal["score"] = "score"
+    model: str
+    adapter: str | None
+    settings: AnswerSettings
+
+
+class Known(Record):
+    """What an engine that serves the student must agree with, and the tokens that end its answers."""
+
+    fingerprint: Fingerprint
+    ends: tuple[int, ...]
+
+
+class Render(Record):
+    """Turn questions into prompts, as token ids."""
+
+    kind: Literal["render"] = "render"
+    model: str
+    settings: AnswerSettings
+    questions: tuple[Question, ...]
+
+
+class Spoken(Record):
+    """The tokens of an answer, without the one that ended it, and whether it ended by itself."""
+
+    id: str
+    tokens: tuple[int, ...]
+    ended: bool
+
+
+class Read(Record):
+    """Turn the tokens of answers into answers."""
+
+    kind: Literal["read"] = "read"
+    model: str
+    settings: AnswerSettings
+    spoken: tuple[Spoken, ...]
+
+
 class Progress(Record):
     """Something happened on the way to the result."""
 
@@ -73,7 +124,7 @@ class Failed(Record):
     do: str | None
 
 
-Request = Open | Ask | Train | Merge
+Request = Open | Ask | Train | Merge | Look | Score | Render | Read
 REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 REPLY: TypeAdapter[Progress | Done | Failed] = TypeAdapter(
     Annotated[Progress | Done | Failed, Field(discriminator="kind")]

@@ -89,7 +89,7 @@ def describe_student(folder: Path) -> StudentIdentity:
     check_student(folder)
     config = {key: value for key, value in _read_json(folder / "config.json").items() if key not in _NOT_IDENTITY}
     tokenizer = [folder / name for name in _TOKENIZERS if (folder / name).is_file()]
-    contents = [*_weights(folder), *tokenizer]
+    contents = [*weight_files(folder), *tokenizer]
     return StudentIdentity(
         name=_name(folder),
         sha256=sha256_text(
@@ -123,10 +123,11 @@ def _missing_weights(folder: Path) -> list[str]:
         return []
     if not (folder / _INDEX).is_file():
         return ["model.safetensors"]
-    return [path.name for path in _weights(folder) if not path.is_file()]
+    return [path.name for path in weight_files(folder) if not path.is_file()]
 
 
-def _weights(folder: Path) -> list[Path]:
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold a student's weights."""
     if not (folder / _INDEX).is_file():
         return [folder / "model.safetensors"]
     shards: Mapping[str, str] = _read_json(folder / _INDEX).get("weight_map", {})

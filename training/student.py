@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from tutelage.errors import StudentError
 from tutelage.training.contracts import Answer, AnswerSettings, Question
@@ -18,6 +18,8 @@ from tutelage.training.source import check_student
 
 class Student:
     """A model held by a child process for as long as it is open, so that a gate can look twice."""
+
+    backend: Literal["transformers"] = "transformers"
 
     def __init__(self, process: Worker) -> None:
         self._process = process

@@ -14,11 +14,26 @@ from typing import TYPE_CHECKING, BinaryIO
 from tutelage.errors import TutelageError
 from tutelage.pedagogy.records import Record
 from tutelage.training.guard import die_with
-from tutelage.training.protocol import REQUEST, Ask, Done, Merge, Open, Progress, Request, Train, failure
+from tutelage.training.protocol import (
+    REQUEST,
+    Ask,
+    Done,
+    Look,
+    Merge,
+    Open,
+    Progress,
+    Read,
+    Render,
+    Request,
+    Score,
+    Train,
+    failure,
+)
 
 if TYPE_CHECKING:
     from tutelage.training.child.answering import LoadedStudent
-    from tutelage.training.contracts import TrainProgress
+    from tutelage.training.child.words import Words
+    from tutelage.training.contracts import AnswerSettings, TrainProgress
 
 Say = Callable[[Record], None]
 
@@ -47,6 +62,7 @@ class Serving:
     def __init__(self, say: Say) -> None:
         self._say = say
         self._student: LoadedStudent | None = None
+        self._words: Words | None = None
 
     def serve(self, request: Request) -> None:
         """Carry out one request and say its result."""
@@ -56,6 +72,17 @@ class Serving:
             self._ask(request)
         elif isinstance(request, Merge):
             self._merge(request)
+        elif isinstance(request, Look):
+            self._look(request)
+        elif isinstance(request, Score):
+            self._score(request)
+        elif isinstance(request, Render):
+            words = self._words_of(request.model, request.settings)
+            self._say(Done(value={"prompts": [words.prompt(question) for question in request.questions]}))
+        elif isinstance(request, Read):
+            words = self._words_of(request.model, request.settings)
+            answers = [words.answer(one.id, one.tokens, ended=one.ended) for one in request.spoken]
+            self._say(Done(value={"answers": [answer.model_dump() for answer in answers]}))
         else:
             self._train(request)
 
@@ -77,6 +104,25 @@ class Serving:
 
         merge(request)
         self._say(Done())
+
+    def _look(self, request: Look) -> None:
+        from tutelage.training.child.memory import look
+
+        self._say(Done(value=look(request).model_dump()))
+
+    def _score(self, request: Score) -> None:
+        from tutelage.training.child.scoring import score
+
+        self._say(Done(value=score(request).model_dump()))
+
+    def _words_of(self, model: str, settings: AnswerSettings) -> Words:
+        """The words of the one student that this child is asked about."""
+        from tutelage.training.child.loading import load_tokenizer
+        from tutelage.training.child.words import Words
+
+        if self._words is None:
+            self._words = Words(load_tokenizer(model), settings)
+        return self._words
 
     def _train(self, request: Train) -> None:
         from tutelage.training.child.tuning import tune

@@ -151,12 +151,28 @@ class PackingInexact(TrainingError):
     """The student's loss on packed rows is not its loss on padded ones, so packing would change what it learns."""
 
 
+class DoesNotFit(InputError):
+    """The student cannot be fine-tuned in the memory that the device has."""
+
+
 class OutOfMemory(TrainingError):
     """The device has too little memory for a training step."""
 
 
 class WorkerDied(TrainingError):
     """The child process that holds the student ended without an answer."""
+
+
+class StudentServerError(TutelageError):
+    """The server that computes the student's answers is not there, went away, or cannot be used."""
+
+
+class AdapterNotServed(StudentServerError):
+    """The server was given the adapter and does not answer with it."""
+
+
+class ServedOtherwise(StudentServerError):
+    """What the server serves is not the run's student."""
 
 
 class DiskError(TutelageError):

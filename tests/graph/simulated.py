@@ -31,6 +31,7 @@ from tutelage.training.contracts import (
     TrainJob,
     TrainProgress,
     TrainResult,
+    TrainSettings,
 )  # fmt: skip
 
 REPOSITORY = Path(__file__).parents[2]
@@ -73,13 +74,15 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
     """Put the simulated student in the place of the real one."""
 
     class SimulatedStudent:
+        backend = "transformers"
+
         def __init__(self, skills: Mapping[str, float]) -> None:
             self._skills = skills
 
         @classmethod
         @contextlib.asynccontextmanager
         async def open(
-            cls, model: Path, adapter: Path | None, settings: AnswerSettings, log: Path
+            cls, model: Path, adapter: Path | None, settings: AnswerSettings, log: Path, on_note: Callable[[str], None]
         ) -> AsyncIterator[Self]:
             yield cls({} if adapter is None else json.loads((adapter / "skills.json").read_text()))
 
@@ -125,10 +128,15 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
     identity = StudentIdentity(
         name="simulated", sha256=sha256_text("simulated"), template_sha256="0", tokenizer_sha256="0"
     )
-    monkeypatch.setattr("tutelage.graph.measure.Student", SimulatedStudent)
+    monkeypatch.setattr("tutelage.graph.measure.open_student", SimulatedStudent.open)
     monkeypatch.setattr("tutelage.graph.measure.adapter_sha256", lambda path: sha256_file(path / "skills.json"))
     monkeypatch.setattr("tutelage.graph.nodes.finetune.train", train)
     monkeypatch.setattr("tutelage.training.adapters.check_adapter", lambda path: None)
+
+    async def no_estimate(student: Path, settings: TrainSettings) -> str:
+        return "estimate: a simulated student takes no memory"
+
+    monkeypatch.setattr(runs, "memory_line", no_estimate)
     monkeypatch.setattr(runs, "quick_check", lambda spec: None)
     monkeypatch.setattr(runs, "prepare_student", lambda spec, cache: folder)
     monkeypatch.setattr(runs, "describe_student", lambda path: identity)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tutelage.pedagogy.records import Record
-from tutelage.training import finetune
+from tutelage.training import finetune, served, student
 from tutelage.training.process import OnProgress
 from tutelage.training.protocol import Done, Progress
 from tutelage.training.worker import Serving
@@ -19,24 +19,34 @@ from tutelage.training.worker import Serving
 class Here:
     """Takes requests as a ``Worker`` does."""
 
+    def __init__(self) -> None:
+        self._serving = Serving(self._hear)
+
+    def _hear(self, reply: Record) -> None:
+        if isinstance(reply, Progress):
+            self._on_progress(reply.value)
+        elif isinstance(reply, Done):
+            self._done = reply.value
+
     async def request(self, request: Any, on_progress: OnProgress) -> dict[str, Any]:
-        done: list[dict[str, Any]] = []
+        self._on_progress = on_progress
+        self._serving.serve(request)
+        return self._done
 
-        def say(reply: Record) -> None:
-            if isinstance(reply, Progress):
-                on_progress(reply.value)
-            elif isinstance(reply, Done):
-                done.append(reply.value)
 
-        Serving(say).serve(request)
-        return done[0]
+@contextlib.asynccontextmanager
+async def here(log: Path, threads: int | None, gpus: int = 1) -> AsyncIterator[Here]:
+    """In the place of ``worker``."""
+    yield Here()
 
 
 def train_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ``finetune`` train in this process."""
 
-    @contextlib.asynccontextmanager
-    async def worker(log: Path, threads: int | None) -> AsyncIterator[Here]:
-        yield Here()
+    monkeypatch.setattr(finetune, "worker", here)
 
-    monkeypatch.setattr(finetune, "worker", worker)
+
+def answer_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the student answer in this process, whatever the backend."""
+    monkeypatch.setattr(student, "worker", here)
+    monkeypatch.setattr(served, "worker", here)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from tutelage.training.child.answering import LoadedStudent, before_stop, end_tokens
+from tutelage.training.child.answering import LoadedStudent
 from tutelage.training.child.greedy import greedy
 from tutelage.training.child.loading import load_model, load_tokenizer
+from tutelage.training.child.words import before_stop, end_tokens
 from tutelage.training.contracts import Answer, AnswerSettings, Question
 
 CHANCE = random.Random(1)
@@ -73,7 +74,7 @@ def test_every_end_token_of_the_model_counts(tiny_student: Path) -> None:
     model, tokenizer = load_model(str(tiny_student), torch.device("cpu")), load_tokenizer(str(tiny_student))
     assert model.generation_config is not None
     model.generation_config.eos_token_id = [5, 6]
-    assert end_tokens(model, tokenizer) == {2, 5, 6}
+    assert end_tokens(model.generation_config, tokenizer) == {2, 5, 6}
 
 
 def test_a_stop_string_ends_an_answer_wherever_it_falls_between_tokens_and_in_any_batch(

@@ -1,0 +1,62 @@
+"""Whether the student can be trained here: its shape from its folder, the device's room from the child. No torch."""
+
+from __future__ import annotations
+
+import json
+import math
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from tutelage.training.contracts import TrainSettings
+from tutelage.training.memory import Room, Shape, judge
+from tutelage.training.process import worker
+from tutelage.training.protocol import Look
+from tutelage.training.source import weight_files
+
+
+async def memory_line(student: Path, settings: TrainSettings) -> str:
+    """What fine-tuning will take of the device's memory, in a line, before anything is spent.
+
+    Raises:
+        DoesNotFit: it cannot fit.
+        StudentError: the device or the precision asked for is not there.
+        WorkerDied: the child that looks at the device ended without an answer.
+    """
+    shape = read_shape(student)
+    if shape is None:
+        return "estimate: what fine-tuning takes of the memory is not known for a student of this kind"
+    with tempfile.TemporaryDirectory() as folder:
+        async with worker(Path(folder) / "log", settings.threads) as process:
+            look = Look(device=settings.device, precision=settings.precision)
+            room = Room.model_validate(await process.request(look, lambda value: None))
+    return judge(shape, settings, room)
+
+
+def read_shape(student: Path) -> Shape | None:
+    """The shape that the folder's ``config.json`` states; None where it has other words for it (GPT-2's)."""
+    config: dict[str, Any] = json.loads((student / "config.json").read_text(encoding="utf-8"))
+    text: dict[str, Any] = config.get("text_config", config)  # a student that sees images, too, has its text inside
+    needed = ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads")
+    if not all(isinstance(text.get(key), int) for key in needed):
+        return None
+    layers, hidden, intermediate, vocabulary, heads = (int(text[key]) for key in needed)
+    return Shape(
+        layers=layers,
+        hidden=hidden,
+        intermediate=intermediate,
+        vocabulary=vocabulary,
+        heads=heads,
+        key_value_heads=text.get("num_key_value_heads") or heads,
+        head_size=text.get("head_dim") or hidden // heads,
+        tied=bool(config.get("tie_word_embeddings", True)),
+        parameters=sum(_parameters(path) for path in weight_files(student)),
+    )
+
+
+def _parameters(weights: Path) -> int:
+    """How many numbers a weights file holds, by its header alone."""
+    with safe_open(weights, framework="numpy") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118 - no dict
