@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
 from pathlib import Path
 
 import pytest
 
+from tests.handoff.agreement import PROBES
 from tutelage.training.child.loading import load_tokenizer
 from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.graders import NumericGrader
 from tutelage.training.source import describe_student, prepare_student
 from tutelage.training.student import Student
 
@@ -53,3 +56,30 @@ async def test_sixteen_answers_are_the_same_one_by_one_and_in_a_batch(smollm2: P
     assert together == await ask(3)
     assert together[-1].text == "The capital of France is Paris."
     assert not together[-1].truncated
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("precision", ["float32", "auto"])
+async def test_the_graded_answers_are_the_same_one_by_one_in_eights_and_all_at_once_in_any_order(
+    precision: str, smollm2: Path, tmp_path: Path
+) -> None:
+    """``auto`` is bfloat16 on some CPUs, where texts may part and grades must not."""
+    probes = PROBES[::3][:32]
+    questions = [Question(id=str(number), text=probe.question) for number, probe in enumerate(probes)]
+    mixed = random.Random(3).sample(questions, len(questions))
+
+    async def graded(batch_size: int, asked: list[Question]) -> tuple[dict[str, str], dict[str, str]]:
+        settings = AnswerSettings.model_validate(
+            {"max_new_tokens": 32, "batch_size": batch_size, "threads": 1, "precision": precision}
+        )
+        async with Student.open(smollm2, None, settings, tmp_path / "log") as student:
+            said = {answer.id: answer.text for answer in await student.answer(asked)}
+        return said, {id: NumericGrader().grade(text, probes[int(id)].reference) for id, text in said.items()}
+
+    texts, grades = await graded(1, questions)
+    assert len(set(grades.values())) > 1, "some are right and some are not"
+    for batch_size, asked in ((8, questions), (32, questions), (8, mixed), (32, mixed)):
+        others, marks = await graded(batch_size, asked)
+        assert marks == grades
+        if precision == "float32":
+            assert others == texts
