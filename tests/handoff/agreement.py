@@ -1,4 +1,4 @@
-"""How far two forms of the student agree on a hundred items of the quickstart's domain: texts, grades, where they part."""
+"""How far two forms of the student agree on a hundred items of the quickstart's domain: in texts and in grades."""
 
 from __future__ import annotations
 
