@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 
+from tutelage.errors import StudentError
 from tutelage.training.contracts import TrainSettings
 from tutelage.training.memory import Room, Shape, judge
 from tutelage.training.process import worker
 from tutelage.training.protocol import Look
-from tutelage.training.source import weight_files
+from tutelage.training.source import read_json, weight_files
 
 
 async def memory_line(student: Path, settings: TrainSettings) -> str:
@@ -36,8 +36,12 @@ async def memory_line(student: Path, settings: TrainSettings) -> str:
 
 
 def read_shape(student: Path) -> Shape | None:
-    """The shape that the folder's ``config.json`` states; None where it has other words for it (GPT-2's)."""
-    config: dict[str, Any] = json.loads((student / "config.json").read_text(encoding="utf-8"))
+    """The shape that the folder's ``config.json`` states; None where it has other words for it (GPT-2's).
+
+    Raises:
+        StudentError: the configuration or the weights cannot be read.
+    """
+    config = read_json(student / "config.json")
     text: dict[str, Any] = config.get("text_config", config)  # a student that sees images, too, has its text inside
     needed = ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads")
     if not all(isinstance(text.get(key), int) for key in needed):
@@ -58,5 +62,8 @@ def read_shape(student: Path) -> Shape | None:
 
 def _parameters(weights: Path) -> int:
     """How many numbers a weights file holds, by its header alone."""
-    with safe_open(weights, framework="numpy") as file:
-        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118 - no dict
+    try:
+        with safe_open(weights, framework="numpy") as file:
+            return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118 - no dict
+    except (SafetensorError, OSError) as error:
+        raise StudentError(f"the student's weights cannot be read ({error})", where=weights) from error

@@ -87,7 +87,7 @@ def describe_student(folder: Path) -> StudentIdentity:
         StudentError: the folder is not complete.
     """
     check_student(folder)
-    config = {key: value for key, value in _read_json(folder / "config.json").items() if key not in _NOT_IDENTITY}
+    config = {key: value for key, value in read_json(folder / "config.json").items() if key not in _NOT_IDENTITY}
     tokenizer = [folder / name for name in _TOKENIZERS if (folder / name).is_file()]
     contents = [*weight_files(folder), *tokenizer]
     return StudentIdentity(
@@ -130,7 +130,7 @@ def weight_files(folder: Path) -> list[Path]:
     """The files that hold a student's weights."""
     if not (folder / _INDEX).is_file():
         return [folder / "model.safetensors"]
-    shards: Mapping[str, str] = _read_json(folder / _INDEX).get("weight_map", {})
+    shards: Mapping[str, str] = read_json(folder / _INDEX).get("weight_map", {})
     return [folder / name for name in sorted(set(shards.values()))]
 
 
@@ -140,13 +140,18 @@ def _template(folder: Path) -> str | None:
         return (folder / "chat_template.jinja").read_text(encoding="utf-8")
     if not (folder / "tokenizer_config.json").is_file():
         return None
-    template = _read_json(folder / "tokenizer_config.json").get("chat_template")
+    template = read_json(folder / "tokenizer_config.json").get("chat_template")
     if isinstance(template, list):  # several named ones: transformers takes "default"
         template = next((entry["template"] for entry in template if entry["name"] == "default"), None)
     return template
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file of a model folder.
+
+    Raises:
+        StudentError: it is not readable, or no JSON object.
+    """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:

@@ -58,6 +58,16 @@ async def test_a_student_with_other_words_for_its_shape_is_not_guessed_at(tiny_s
     assert "is not known" in await memory_line(odd, SETTINGS)
 
 
+async def test_weights_and_configurations_that_cannot_be_read_are_said(tiny_student: Path, tmp_path: Path) -> None:
+    torn = changed(tiny_student, tmp_path)
+    (torn / "model.safetensors").write_bytes(b"torn")
+    with pytest.raises(StudentError, match="weights cannot be read"):
+        await memory_line(torn, SETTINGS)
+    (torn / "config.json").write_text("{")
+    with pytest.raises(StudentError, match="not readable JSON"):
+        await memory_line(torn, SETTINGS)
+
+
 def test_a_container_leaves_what_its_nearest_limit_leaves(tmp_path: Path) -> None:
     mine, job, step = tmp_path / "cgroup", tmp_path / "groups" / "job", tmp_path / "groups" / "job" / "step"
     step.mkdir(parents=True)
