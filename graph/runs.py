@@ -133,7 +133,7 @@ async def resume(
     plan: Path | None = None,
     use_cache: bool = True,
 ) -> Ended:
-    """Go on with a run where its last whole step ended; teachers and limits may be changed.
+    """Go on with a run where its last whole step ended; teachers, limits and the answering backend may change.
 
     A role whose teacher is said anew gets it; every other role keeps the teacher that it was resolved to, whatever
     became of the files. A plan that waits is taught as it is with ``approve``, or as the file ``plan`` says.
