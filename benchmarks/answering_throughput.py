@@ -91,14 +91,22 @@ def ours(folder: Path, questions: Sequence[Question], settings: AnswerSettings) 
 
 
 def offline(
-    python: str, folder: Path, prompts: Sequence[list[int]], ends: Sequence[int], limits: Sequence[int], dtype: str
+    python: str,
+    folder: Path,
+    prompts: Sequence[list[int]],
+    ends: Sequence[int],
+    limits: Sequence[int],
+    dtype: str,
+    threads: int,
 ) -> list[tuple[int, float]]:
     """Tokens and seconds of vLLM's own engine, all questions at once, for each limit."""
     asked = {"model": str(folder), "dtype": dtype, "prompts": prompts, "ends": ends, "limits": limits}
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    cores = "0" if threads == 1 else f"0-{threads - 1}"  # it takes more on its own account
     done = subprocess.run(
         [python, "-c", OFFLINE], input=json.dumps(asked), capture_output=True, text=True, check=False,
-        env=environment | {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1"},
+        env=environment | {"HF_HUB_OFFLINE": "1", "VLLM_NO_USAGE_STATS": "1", "VLLM_CPU_KVCACHE_SPACE": "1",
+                           "VLLM_CPU_OMP_THREADS_BIND": cores},
     )  # fmt: skip
     line = next((line for line in done.stdout.splitlines() if line.startswith("SAID ")), None)
     if line is None:
@@ -140,9 +148,8 @@ def main() -> None:
         ratios.append(ratio)
     if python := os.environ.get("TUTELAGE_VLLM_PYTHON"):
         dtype = str(pick_precision(precision, device)).removeprefix("torch.")
-        for limit, timed in zip(
-            chosen.tokens, offline(python, folder, prompts, ends, chosen.tokens, dtype), strict=True
-        ):
+        every = offline(python, folder, prompts, ends, chosen.tokens, dtype, chosen.threads)
+        for limit, timed in zip(chosen.tokens, every, strict=True):
             say(limit, "vLLM offline", len(questions), *timed)
     lowest = min(ratios)
     raise SystemExit(0 if lowest >= FLOOR else f"below the floor of {FLOOR} times: {lowest:.1f}")
