@@ -18,7 +18,8 @@ from tutelage.graph.live_lines import LineProgress
 from tutelage.graph.live_screen import screen
 from tutelage.graph.live_state import LiveState, after
 from tutelage.graph.plain_text import plain_text
-from tutelage.graph.progress import Estimated, Event, Progress, ProgressMode
+from tutelage.graph.progress import Estimated, Event, Progress
+from tutelage.graph.progress_mode import ProgressMode
 
 REFRESHES_PER_SECOND = 4
 

@@ -11,7 +11,6 @@ from tutelage.configs.schema import Limits, TeacherRole
 from tutelage.graph.estimate import Cost
 from tutelage.pedagogy.records import Record
 
-ProgressMode = Literal["auto", "lines", "verbose", "quiet", "json"]
 ModuleStatus = Literal["unknown", "waiting", "learning", "mastered", "known", "stalled", "excluded", "held_back"]
 
 

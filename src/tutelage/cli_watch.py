@@ -12,9 +12,10 @@ from rich.console import Console
 
 from tutelage.cli_common import INTERRUPTED, guarded
 from tutelage.errors import BudgetSpent
-from tutelage.graph.progress import Progress, ProgressMode
+from tutelage.graph.progress_mode import ProgressMode
 
 if TYPE_CHECKING:
+    from tutelage.graph.progress import Progress
     from tutelage.graph.runs import Ended
 
 Watched = Annotated[

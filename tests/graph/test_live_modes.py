@@ -13,7 +13,8 @@ from tutelage.configs.schema import Limits
 from tutelage.graph.estimate import Cost
 from tutelage.graph.live import open_progress
 from tutelage.graph.live_lines import LineProgress
-from tutelage.graph.progress import Event, NodeEnded, NodeStarted, ProgressMode, RunStarted, Spent, Work
+from tutelage.graph.progress import Event, NodeEnded, NodeStarted, RunStarted, Spent, Work
+from tutelage.graph.progress_mode import ProgressMode
 
 PRICED = RunStarted(
     name="r", student="s", teacher="t", limits=Limits(rounds=4, teacher_tokens=90_000, teacher_dollars=2),
