@@ -1,4 +1,4 @@
-"""Watching a run: a live view on a terminal, plain lines everywhere else, a table at the end."""
+"""Watching a run: a live view on a terminal, plain lines everywhere else; lines of JSON, or nothing, if asked for."""
 
 from __future__ import annotations
 
@@ -13,28 +13,38 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from tutelage.graph.live_json import JsonProgress
 from tutelage.graph.live_lines import LineProgress
 from tutelage.graph.live_screen import screen
 from tutelage.graph.live_state import LiveState, after
 from tutelage.graph.plain_text import plain_text
 from tutelage.graph.progress import Estimated, Event, Progress
-from tutelage.graph.summary import summary_table, summary_text
-
-__all__ = ["open_progress", "summary_table", "summary_text"]
+from tutelage.graph.progress_mode import ProgressMode
 
 REFRESHES_PER_SECOND = 4
 
 
 @contextmanager
-def open_progress(stream: TextIO) -> Iterator[Progress]:
+def open_progress(stream: TextIO, mode: ProgressMode = "auto") -> Iterator[Progress]:
     """Watch a run on ``stream`` for as long as the context is open.
 
-    A terminal gets the live view, which stays on the screen in its last state. A pipe, a file, a dumb terminal, one
-    that cannot show UTF-8, ``CI`` and ``NO_COLOR`` get plain timestamped lines without a control code.
+    By itself (``auto``) a terminal gets the live view, which stays on the screen in its last state. A pipe, a file, a
+    dumb terminal, one that cannot show UTF-8, ``CI`` and ``NO_COLOR`` get plain timestamped lines without a control
+    code.
     """
-    if not _is_lively(stream):
-        yield LineProgress(stream)
-        return
+    if mode == "auto" and _is_lively(stream):
+        with _live(stream) as progress:
+            yield progress
+    elif mode == "json":
+        yield JsonProgress(stream)
+    elif mode == "quiet":
+        yield Unwatched()
+    else:
+        yield LineProgress(stream, verbose=mode == "verbose")
+
+
+@contextmanager
+def _live(stream: TextIO) -> Iterator[Progress]:
     console = Console(file=stream)
     progress = LiveProgress(console)
     with Live(
@@ -46,6 +56,13 @@ def open_progress(stream: TextIO) -> Iterator[Progress]:
 def _is_lively(stream: TextIO) -> bool:
     plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") in ("dumb", "unknown")
     return stream.isatty() and not plain and "utf" in (stream.encoding or "").lower()
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def emit(self, event: Event) -> None:
+        """Say nothing of it."""
 
 
 class LiveProgress:

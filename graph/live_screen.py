@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tutelage.graph.live_outlook import clock, outlook, spending
 from tutelage.graph.live_state import LiveState, Task
 from tutelage.graph.plain_text import one_line
 from tutelage.graph.progress import DecisionMade, ModuleReading
@@ -24,7 +25,7 @@ _STYLES = {
     "held_back": "yellow",
 }
 _URGENCY = ("learning", "stalled", "mastered", "waiting", "held_back", "known", "unknown", "excluded")
-_BAR, _DECISIONS, _OTHER_LINES = 16, 3, 9
+_BAR, _DECISIONS, _OTHER_LINES = 16, 3, 10
 
 
 def screen(state: LiveState, now: float, width: int, height: int) -> RenderableType:
@@ -43,9 +44,10 @@ def _header(state: LiveState, now: float, width: int) -> list[Text]:
         return [Text("Tutelage", style="bold")]
     first = Text.assemble(("Tutelage", "bold"), " · ", (one_line(state.run.name), "bold"))
     first.append(f" · {one_line(state.run.teacher)} teaches {one_line(state.run.student)}", style="dim")
-    second = Text(f"{clock(now - state.since)} elapsed · {state.tokens:,} teacher tokens", style="dim")
-    second.append(" · resumed" if state.run.resumed else "", style="dim")
-    return [_cut(first, width), _cut(second, width)]
+    resumed = " · resumed" if state.run.resumed else ""
+    second = Text(f"{clock(now - state.since)} elapsed{resumed} · {spending(state)}", style="dim")
+    third = [Text(line, style="dim")] if (line := outlook(state, now)) else []
+    return [_cut(text, width) for text in (first, second, *third)]
 
 
 def _now(state: LiveState, now: float, width: int) -> list[Text]:
@@ -72,7 +74,8 @@ def _work(task: Task | None, now: float) -> Text:
         line.append(f" {work.done:,}/{work.total:,} {one_line(work.unit, 12)}")
     else:
         line.append(f"{work.done:,} {one_line(work.unit, 12)}")
-    left = task.seconds_left(now)
+    rate, left = task.rate(now), task.seconds_left(now)
+    line.append(f" · {rate:.3g}/s" if rate is not None else "", style="dim")
     line.append(f" · about {clock(left)} left" if left is not None else "", style="dim")
     line.append(f" · {one_line(work.detail)}" if work.detail else "", style="dim")
     return line
@@ -133,11 +136,3 @@ def _cut(line: Text, width: int) -> Text:
     line.truncate(width, overflow="ellipsis")
     line.no_wrap = True
     return line
-
-
-def clock(seconds: float) -> str:
-    """Seconds as ``3:07`` or ``1:03:07``."""
-    whole = max(int(seconds), 0)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

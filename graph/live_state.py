@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tutelage.graph.progress import (
+    Answered,
     DecisionMade,
     Estimated,
     Event,
@@ -13,7 +14,7 @@ from tutelage.graph.progress import (
     NodeStarted,
     RunEnded,
     RunStarted,
-    Tokens,
+    Spent,
     Work,
 )
 
@@ -29,22 +30,28 @@ class Task:
     first_done: int
     since: float
 
-    def seconds_left(self, now: float) -> float | None:
-        """An estimate, or None while too little is done to say."""
+    def rate(self, now: float) -> float | None:
+        """Units a second, or None while too little is done to say."""
         done, spent = self.work.done - self.first_done, now - self.since
-        if self.work.total <= 0 or self.work.done >= self.work.total:
-            return None
-        left = self.work.total - self.work.done
         if self.work.rate is not None and self.work.rate > 0:
-            return left / self.work.rate
+            return self.work.rate
         if done < _ENOUGH_SHARE * self.work.total or done <= 0 or spent < _ENOUGH_SECONDS:
             return None
-        return left * spent / done
+        return done / spent
+
+    def seconds_left(self, now: float) -> float | None:
+        """An estimate, or None while too little is done to say."""
+        rate, left = self.rate(now), self.work.total - self.work.done
+        return left / rate if rate is not None and left > 0 else None
 
 
 @dataclass(frozen=True)
 class LiveState:
-    """All that is shown. Times are seconds of one monotonic clock."""
+    """All that is shown. Times are seconds of one monotonic clock.
+
+    Attributes:
+        rounds: When each round that we saw begin began; the first may have been under way already.
+    """
 
     since: float
     run: RunStarted | None = None
@@ -53,7 +60,8 @@ class LiveState:
     branches: int = 0
     task: Task | None = None
     modules: dict[str, ModuleReading] = field(default_factory=dict)
-    tokens: int = 0
+    spent: Spent = field(default_factory=Spent)
+    rounds: dict[int, float] = field(default_factory=dict)
     decisions: tuple[DecisionMade, ...] = ()
     ended: RunEnded | None = None
 
@@ -62,7 +70,7 @@ def after(state: LiveState, event: Event, now: float) -> LiveState:
     """The state once ``event`` happened at ``now``."""
     match event:
         case RunStarted():
-            return replace(state, run=event)
+            return replace(state, run=event, spent=event.spent)
         case NodeStarted():
             return _started(state, event, now)
         case NodeEnded():
@@ -72,8 +80,8 @@ def after(state: LiveState, event: Event, now: float) -> LiveState:
             return replace(state, task=_task(state.task, event, now))
         case ModuleReading():
             return replace(state, modules={**state.modules, event.module: event})
-        case Tokens():
-            return replace(state, tokens=event.teacher)
+        case Answered():
+            return replace(state, spent=event.so_far)
         case DecisionMade():
             return replace(state, decisions=(*state.decisions, event)[-_KEPT:])
         case Estimated():
@@ -85,6 +93,8 @@ def after(state: LiveState, event: Event, now: float) -> LiveState:
 def _started(state: LiveState, event: NodeStarted, now: float) -> LiveState:
     """A node may run in several branches at once: they are shown as one, with all their modules."""
     known = state.node
+    if event.round and event.round not in state.rounds:
+        state = replace(state, rounds={**state.rounds, event.round: now})
     if known is None or state.branches == 0 or (known.node, known.round) != (event.node, event.round):
         return replace(state, node=event, node_since=now, branches=1, task=None)
     modules = (*known.modules, *(module for module in event.modules if module not in known.modules))

@@ -7,18 +7,40 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
+from tutelage.configs.schema import Limits, TeacherRole
+from tutelage.graph.estimate import Cost
 from tutelage.pedagogy.records import Record
 
 ModuleStatus = Literal["unknown", "waiting", "learning", "mastered", "known", "stalled", "excluded", "held_back"]
 
 
+class Spent(Record):
+    """What the run has paid its teachers so far, earlier processes included.
+
+    ``tokens`` are prompt and completion together; ``dollars`` is None where a price is not known.
+    """
+
+    calls: int = 0
+    tokens: int = 0
+    dollars: float | None = None
+
+
 class RunStarted(Record):
-    """The run begins, or goes on after a crash (``resumed``)."""
+    """The run begins, or goes on after a crash (``resumed``).
+
+    Args:
+        limits: What ends the run.
+        expected: What its teachers were expected to cost; None where nobody estimated it, as for a fork.
+        spent: What they have cost already.
+    """
 
     name: str
     student: str
     teacher: str
     resumed: bool = False
+    limits: Limits = Limits()
+    expected: Cost | None = None
+    spent: Spent = Spent()
 
 
 class Estimated(Record):
@@ -83,10 +105,24 @@ class ModuleReading(Record):
     threshold: float | None = None
 
 
-class Tokens(Record):
-    """Teacher tokens paid for so far in the whole run, prompt and completion together."""
+class Answered(Record):
+    """A teacher answered one question.
 
-    teacher: int
+    Args:
+        seconds: How long it took; what the reply took when it was paid for, where it is ``cached``.
+        cached: It was taken from this run's replies or from those that runs share, and cost nothing now.
+        so_far: What the run has spent with it.
+    """
+
+    role: TeacherRole
+    module: str | None
+    endpoint: str
+    model: str
+    seconds: float
+    prompt_tokens: int
+    completion_tokens: int
+    cached: bool
+    so_far: Spent
 
 
 class DecisionMade(Record):
@@ -104,7 +140,7 @@ class RunEnded(Record):
     line: str
 
 
-Event = RunStarted | Estimated | NodeStarted | NodeEnded | Work | ModuleReading | Tokens | DecisionMade | RunEnded
+Event = RunStarted | Estimated | NodeStarted | NodeEnded | Work | ModuleReading | Answered | DecisionMade | RunEnded
 
 
 class Progress(Protocol):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from tutelage.graph.estimate import Estimate
 from tutelage.graph.manifest import Manifest, config_hash
 from tutelage.graph.records import TeacherReading
 from tutelage.graph.report_rates import rate_facts
@@ -71,11 +71,17 @@ def _summed(rows: Sequence[Usage]) -> Json:
     return {**sums, "seconds": round(sums["seconds"], 4), "dollars": known_dollars(Totals(**sums))}
 
 
+def kept_estimate(rundir: RunDir) -> Estimate | None:
+    """What was expected before the run; None for a run whose start was cut off just there, and for a fork."""
+    return Estimate.model_validate_json(rundir.estimate.read_bytes()) if rundir.estimate.exists() else None
+
+
 def estimate_facts(rundir: RunDir, manifest: Manifest) -> Json | None:
-    """What was expected before the run; None for a run whose start was cut off just there."""
-    if not rundir.estimate.exists():
+    """The kept estimate, with a note where the run is not as it began."""
+    kept = kept_estimate(rundir)
+    if kept is None:
         return None
-    found: Json = json.loads(rundir.estimate.read_bytes())
+    found: Json = kept.model_dump(mode="json")
     if config_hash(manifest.config) != manifest.config_sha256:
         found["notes"].append("the run was resumed with other teachers or limits: the estimate is of how it began")
     return found

@@ -28,10 +28,12 @@ from tutelage.graph.inputs import grader_of, read_domain
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
+from tutelage.graph.report_teachers import kept_estimate
 from tutelage.graph.run_checks import check_new, check_prices, check_probes, check_same_run
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State, as_state
 from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, teacher_line
+from tutelage.graph.watched import spent
 from tutelage.pedagogy.records import Item
 from tutelage.teachers.cache import ReplyCache, default_cache_folder
 from tutelage.teachers.meter import Caps, Meter
@@ -232,21 +234,23 @@ async def _drive(
     cache: ReplyCache | None,
 ) -> Ended:
     config = manifest.config
-    progress.emit(
-        RunStarted(
-            name=manifest.name, student=manifest.student.name, teacher=teacher_line(teachers), resumed=resumed
-        )
-    )  # fmt: skip
     earlier, started = wall_seconds(rundir.spans), time.monotonic()
     limits, store = config.limits, ReplyStore(rundir.replies)
     caps = Caps(calls=limits.teacher_calls, tokens=limits.teacher_tokens, dollars=limits.teacher_dollars,
                 seconds=limits.seconds)  # fmt: skip
     prices = prices_of(manifest.endpoints.values())
     meter = Meter.from_store(store, caps, prices, lambda: earlier + time.monotonic() - started)
+    kept = kept_estimate(rundir)
+    progress.emit(
+        RunStarted(
+            name=manifest.name, student=manifest.student.name, teacher=teacher_line(teachers), resumed=resumed,
+            limits=limits, expected=None if kept is None else kept.expected, spent=spent(meter.totals),
+        )
+    )  # fmt: skip
     async with AsyncExitStack() as stack:
         tracer = stack.enter_context(open_tracer(rundir.spans, int(manifest.trace_id, 16), exporter()))
         staffs = await stack.enter_async_context(
-            open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, cache)
+            open_staffs(config, manifest.domain, teachers.plans, store, meter, tracer, progress, cache)
         )
         saver = await stack.enter_async_context(open_checkpoints(rundir))
         stack.enter_context(tracer.span(names.RUN, "AGENT", _about(manifest, resumed)))

@@ -16,7 +16,9 @@ from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.configs.teachers_of import by_name, check_one_model
 from tutelage.errors import TeacherUnreachable
 from tutelage.graph.context import Agents, Staff
+from tutelage.graph.progress import Progress
 from tutelage.graph.traced import TracedTeacher
+from tutelage.graph.watched import WatchedTeacher
 from tutelage.teachers.cache import ReplyCache
 from tutelage.teachers.client import OpenAITeacher, Teacher, probe_endpoint
 from tutelage.teachers.contracts import Endpoint
@@ -111,6 +113,7 @@ async def open_staffs(
     store: ReplyStore,
     meter: Meter,
     tracer: Tracer,
+    progress: Progress,
     cache: ReplyCache | None = None,
 ) -> AsyncIterator[tuple[Staff, ...]]:
     """The agents by stage, each with its teacher; whoever asks the same endpoint shares one client and its limits."""
@@ -122,13 +125,16 @@ async def open_staffs(
                 clients[member.name] = await stack.enter_async_context(client)
         pools: dict[str, Teacher] = {}
 
+        def seen(teacher: Teacher, member: Endpoint) -> Teacher:
+            return WatchedTeacher(TracedTeacher(teacher, tracer, member), progress, lambda: meter.totals)
+
         def teacher(rung: Rung) -> Teacher:
             """One pool object a pool, so that its members' health is known to all who ask it."""
             if not rung.is_pool:
-                return TracedTeacher(clients[rung.members[0].name], tracer, rung.members[0])
+                return seen(clients[rung.members[0].name], rung.members[0])
             if rung.regime not in pools:
                 pool = PoolTeacher(rung.name, [clients[member.name] for member in rung.members])
-                pools[rung.regime] = TracedTeacher(pool, tracer, rung.members[0])
+                pools[rung.regime] = seen(pool, rung.members[0])
             return pools[rung.regime]
 
         stages = sorted({rung.from_stage for plan in plans.values() for rung in plan.rungs})

@@ -12,7 +12,7 @@ from opentelemetry.trace import Span, StatusCode
 
 from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
-from tutelage.graph.progress import DecisionMade, ModuleReading, NodeEnded, NodeStarted, Tokens
+from tutelage.graph.progress import DecisionMade, ModuleReading, NodeEnded, NodeStarted
 from tutelage.graph.records import Decision
 from tutelage.pedagogy.standing import Standing
 from tutelage.tracing import names
@@ -47,7 +47,6 @@ def node(name: str, work: Work) -> Node:
                 update = {"stop": "budget"}
             if update.get("stop"):
                 span.set_attribute(names.STOP, update["stop"])
-        ctx.progress.emit(Tokens(teacher=ctx.meter.totals.tokens))
         ctx.progress.emit(NodeEnded(node=name, seconds=time.monotonic() - started))
         return update
 

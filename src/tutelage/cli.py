@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 # Prompts must not leave the machine by accident: LangSmith is off unless the user turned it on.
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
 from tutelage.cli_approve import edited_plan
-from tutelage.cli_common import INTERRUPTED, NoCache, RunDirectory, Set, Teacher, fail, guarded, teacher_settings
+from tutelage.cli_common import NoCache, RunDirectory, Set, Teacher, fail, guarded, teacher_settings
 from tutelage.cli_domain import domain_app
 from tutelage.cli_export import export
 from tutelage.cli_map import map_domain
 from tutelage.cli_teacher import cache_app, teacher_app
 from tutelage.cli_trace import replay, trace_app
 from tutelage.cli_ui import ui
-from tutelage.errors import BudgetSpent, InputError
+from tutelage.cli_watch import Watched, drive, summarise
+from tutelage.errors import InputError
 from tutelage.graph.plain_text import visible
 
 app = typer.Typer(
@@ -58,17 +56,15 @@ def run(
     settings: Set = [],  # noqa: B006 - typer copies it
     approve: Annotated[bool, typer.Option("--approve", help="Stop after every plan for you to approve it.")] = False,
     no_cache: NoCache = False,
+    progress: Watched = "auto",
 ) -> None:
     """Diagnose a student, teach it to mastery, and report."""
     from tutelage.graph import runs
-    from tutelage.graph.live import open_progress
 
     root = run_dir or runs.default_rundir(config)
-    with open_progress(sys.stdout) as progress:
-        asking = ["curriculum.approve=true"] if approve else []
-        overrides = [*teacher_settings(teacher), *settings, *asking]
-        ended = guarded(runs.start(config, root, overrides, progress, use_cache=not no_cache), root)
-    _finish(ended)
+    asking = ["curriculum.approve=true"] if approve else []
+    overrides = [*teacher_settings(teacher), *settings, *asking]
+    drive(progress, root, lambda watcher: runs.start(config, root, overrides, watcher, use_cache=not no_cache))
 
 
 @app.command()
@@ -80,21 +76,22 @@ def resume(
     edit: Annotated[bool, typer.Option("--edit", help="Change that plan in your editor ($EDITOR) first.")] = False,
     plan: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Answer it with a file.")] = None,
     no_cache: NoCache = False,
+    progress: Watched = "auto",
 ) -> None:
     """Go on with a run that was stopped, killed, or waits for approval."""
     from tutelage.graph import runs
-    from tutelage.graph.live import open_progress
 
     if approve + edit + (plan is not None) > 1:
         fail("say one of --approve, --edit and --plan", InputError.exit_code)
     answer = edited_plan(directory) if edit else plan
-    with open_progress(sys.stdout) as progress:
-        overrides = [*teacher_settings(teacher), *settings]
-        work = runs.resume(
-            directory, overrides, progress, approve=approve, plan=answer, use_cache=not no_cache
-        )  # fmt: skip
-        ended = guarded(work, directory)
-    _finish(ended)
+    overrides = [*teacher_settings(teacher), *settings]
+    drive(
+        progress,
+        directory,
+        lambda watcher: runs.resume(
+            directory, overrides, watcher, approve=approve, plan=answer, use_cache=not no_cache
+        ),
+    )
 
 
 @app.command()
@@ -105,16 +102,13 @@ def fork(
     teacher: Teacher = None,
     settings: Set = [],  # noqa: B006 - typer copies it
     no_cache: NoCache = False,
+    progress: Watched = "auto",
 ) -> None:
     """Begin another run at any step of this one, with something changed. The shared past is not paid for again."""
     from tutelage.graph import fork as forks
-    from tutelage.graph.live import open_progress
 
-    with open_progress(sys.stdout) as progress:
-        overrides = [*teacher_settings(teacher), *settings]
-        work = forks.fork(directory, at, into, overrides, progress, use_cache=not no_cache)
-        ended = guarded(work, into)
-    _finish(ended)
+    overrides = [*teacher_settings(teacher), *settings]
+    drive(progress, into, lambda watcher: forks.fork(directory, at, into, overrides, watcher, use_cache=not no_cache))
 
 
 @app.command()
@@ -132,7 +126,7 @@ def report(directory: RunDirectory) -> None:
     """Write report.json and report.html anew, and print the table."""
     from tutelage.graph import runs
 
-    _summarise(guarded(runs.report(directory), directory), directory)
+    summarise(guarded(runs.report(directory), directory), directory)
 
 
 @app.command()
@@ -141,30 +135,6 @@ def graph() -> None:
     from tutelage.graph.build import draw
 
     typer.echo(draw())
-
-
-def _finish(ended: Any) -> None:
-    if ended.outcome == "waiting":
-        from tutelage.graph.approval import waiting_lines
-
-        for line in waiting_lines(ended.rundir, ended.plan):
-            typer.echo(line)
-        raise typer.Exit(INTERRUPTED)
-    _summarise(ended.report, ended.rundir)
-    if ended.outcome == "stopped_by_budget":
-        why = ended.spent or "the budget is spent"
-        typer.echo(f"{why}; 'tutelage resume {ended.rundir} --set limits.KEY=VALUE' goes on", err=True)
-        raise typer.Exit(BudgetSpent.exit_code)
-
-
-def _summarise(report: Mapping[str, Any], directory: Path) -> None:
-    from tutelage.graph.summary import summary_table, summary_text
-
-    if sys.stdout.isatty():
-        Console().print(summary_table(report))
-    else:
-        typer.echo(summary_text(report))
-    typer.echo(f"report: {directory / 'report.html'}")
 
 
 def main() -> None:

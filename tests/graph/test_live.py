@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import threading
-from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
 
-from tutelage.graph.live import LiveProgress, open_progress, summary_table, summary_text
+from tests.graph.watching import STARTED, Clock, answered, drawn, reading
+from tutelage.graph.live import LiveProgress, open_progress
 from tutelage.graph.live_lines import LineProgress
-from tutelage.graph.live_screen import screen
-from tutelage.graph.live_state import LiveState, after
 from tutelage.graph.progress import (
     DecisionMade,
     Event,
-    ModuleReading,
     NodeEnded,
     NodeStarted,
     RunEnded,
     RunStarted,
-    Tokens,
     Work,
 )
 
 HOSTILE = "\x1b[31m[bold]red[/bold]\x9b2J\r\nnext\x07"
-STARTED = RunStarted(name="quickstart", student="SmolLM2", teacher="offline-teacher")
 
 
 class Terminal(io.StringIO):
@@ -41,41 +34,11 @@ class Terminal(io.StringIO):
         return True
 
 
-class Clock:
-    """Seconds that pass only when told to."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def report() -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(Path(__file__).with_name("sample_report.json").read_text(encoding="utf-8"))
-    return value
-
-
 @pytest.fixture
 def lively(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CI", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
-
-
-def reading(module: str = "number/add", **changes: Any) -> ModuleReading:
-    facts = {"status": "learning", "rate": 0.68, "low": 0.51, "high": 0.82, "n": 40, "threshold": 0.9, **changes}
-    return ModuleReading(module=module, **facts)
-
-
-def drawn(*events: tuple[float, Event], now: float, width: int = 80, height: int = 24) -> list[str]:
-    state = LiveState(since=0.0)
-    for moment, event in events:
-        state = after(state, event, moment)
-    out = io.StringIO()
-    Console(file=out, width=width, height=height, force_terminal=False).print(screen(state, now, width, height))
-    return out.getvalue().splitlines()
 
 
 def test_a_pipe_gets_timestamped_lines_without_control_codes() -> None:
@@ -86,7 +49,7 @@ def test_a_pipe_gets_timestamped_lines_without_control_codes() -> None:
             NodeStarted(node="finetune", stage=2, round=3, modules=("number/add",)),
             Work(label="training", done=12, total=60, unit="steps", detail="loss 0.12"),
             reading(),
-            Tokens(teacher=5),
+            answered(calls=1, tokens=5),
             NodeEnded(node="finetune", seconds=2.0),
             DecisionMade(module="number/add", verdict="mastered", reason="39 of 40"),
             RunEnded(outcome="partly_mastered", line="one of two"),
@@ -99,6 +62,7 @@ def test_a_pipe_gets_timestamped_lines_without_control_codes() -> None:
         "stage 2 round 3: finetune number/add",
         "training 12/60 steps loss 0.12",
         "module number/add: learning, 0.68 (0.51-0.82, n 40), threshold 0.90",
+        "so far 1 teacher calls · 5 tokens",
         "decision number/add: mastered: 39 of 40",
         "run ended, partly mastered: one of two",
     ]
@@ -126,8 +90,8 @@ def test_work_is_written_at_most_every_ten_seconds() -> None:
         progress.emit(Work(label="probing", done=second, total=180, unit="questions"))
     assert [line[9:] for line in out.getvalue().splitlines()] == [
         "probing 0/180 questions",
-        "probing 10/180 questions",
-        "probing 20/180 questions",
+        "probing 10/180 questions, 1/s, about 2:50 left",
+        "probing 20/180 questions, 1/s, about 2:40 left",
     ]
 
 
@@ -176,12 +140,13 @@ def test_the_view_shows_run_node_work_modules_tokens_and_decisions() -> None:
         (1.0, NodeStarted(node="finetune", stage=2, round=3, modules=("number/add",))),
         (2.0, Work(label="training", done=12, total=60, unit="steps", detail="loss 0.12")),
         (3.0, reading()),
-        (3.0, Tokens(teacher=118400)),
+        (3.0, answered(calls=412, tokens=118_400)),
         (3.0, DecisionMade(module="number/sub", verdict="held_back", reason="stands on number/add")),
         now=67.0,
     )
     text = "\n".join(lines)
-    assert "1:07 elapsed · 118,400 teacher tokens · resumed" in text
+    assert "1:07 elapsed · resumed · 412 teacher calls · 118,400 tokens" in text
+    assert "round 3 of at most 12" in text
     assert "stage 2 · round 3 · finetune  1:06  number/add" in text
     assert "12/60 steps" in text
     assert "loss 0.12" in text
@@ -268,21 +233,3 @@ def test_events_may_come_from_any_thread() -> None:
     out = io.StringIO()
     Console(file=out, width=80, height=60).print(progress.view())
     assert all(f"module_{number:02d}" in out.getvalue() for number in range(20))
-
-
-def test_the_summary_has_every_module_and_the_means_and_fits_eighty_columns(report: dict[str, Any]) -> None:
-    out = io.StringIO()
-    Console(file=out, width=80).print(summary_table(report))
-    assert all(len(line.rstrip()) <= 80 for line in out.getvalue().splitlines())
-    assert "…" not in out.getvalue().replace("Hours and minutes to min…", "")
-    for text in (out.getvalue(), summary_text(report)):
-        assert re.search(r"Two-digit addition +0\.12 +0\.92 +0\.82–0\.97 +1\.00 +60 +✓ mastered", text)
-        assert re.search(r"Day of the week +0\.05 +0\.05 +0\.01–0\.14 +0\.00 +60 +× excluded", text)
-        assert re.search(r"Mean over modules +0\.18 +0\.68 +0\.88 +480 +✓ 4 of 8", text)
-        assert "\x1b" not in text
-
-
-def test_the_summary_of_an_aborted_run_says_what_is_missing() -> None:
-    text = summary_text({"schema_version": 1, "modules": [{"id": "a", "before": None, "name": HOSTILE}]})
-    assert re.search(r"\[bold\]red\[/bold\] next +– +– +– +– +○ unfinished", text)
-    assert "\x1b" not in text

@@ -11,6 +11,7 @@ from tutelage.configs.schema import TeacherRole, TeachersConfig
 from tutelage.configs.teachers_of import ROLES, resolve_teachers
 from tutelage.errors import ConfigError, TeacherError, TeacherModelMissing
 from tutelage.graph.inputs import read_domain
+from tutelage.graph.live import Unwatched
 from tutelage.graph.teaching import Plans, open_staffs, open_teachers, teacher_line
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.meter import Meter
@@ -95,7 +96,7 @@ async def test_the_agents_of_one_endpoint_share_its_store_and_meter(tmp_path: Pa
     with open_tracer(spans, 1) as tracer:
         async with (
             open_teachers(plans_of(), None) as teachers,
-            open_staffs(config, domain, teachers.plans, store, meter, tracer) as (staff,),
+            open_staffs(config, domain, teachers.plans, store, meter, tracer, Unwatched()) as (staff,),
         ):
             for _ in range(2):
                 reply = await staff.agents.reference.answer(items[0].question, module=items[0].module)
@@ -116,7 +117,7 @@ async def test_a_ladder_has_agents_for_each_of_its_stages(tmp_path: Path) -> Non
         plans: dict[TeacherRole, TeacherPlan] = dict.fromkeys(ROLES, alone(rungs[0].members[0]))
         plans["tutor"] = TeacherPlan(name="up", rungs=rungs)
         with open_tracer(tmp_path / "spans.jsonl", 1) as tracer:
-            async with open_staffs(config, domain, plans, ReplyStore(tmp_path), Meter(), tracer) as staffs:
+            async with open_staffs(config, domain, plans, ReplyStore(tmp_path), Meter(), tracer, Unwatched()) as staffs:
                 assert [(s.from_stage, s.teachers["tutor"].name, s.teachers["planner"].name) for s in staffs] == [
                     (1, "one", "one"), (3, "two", "one"),
                 ]  # fmt: skip
