@@ -24,15 +24,21 @@ _ENOUGH_SECONDS, _ENOUGH_SHARE = 3.0, 0.02
 
 @dataclass(frozen=True)
 class Task:
-    """The work at hand, with the first reading of it that we saw: what was done before is not our speed."""
+    """The work at hand, with the first reading of it that we saw: what was done before is not our speed.
+
+    Attributes:
+        at: When the last reading came: work that is done does not slow down by being looked at.
+    """
 
     work: Work
     first_done: int
     since: float
+    at: float
 
     def rate(self, now: float) -> float | None:
         """Units a second, or None while too little is done to say."""
-        done, spent = self.work.done - self.first_done, now - self.since
+        finished = 0 < self.work.total <= self.work.done
+        done, spent = self.work.done - self.first_done, (self.at if finished else now) - self.since
         if self.work.rate is not None and self.work.rate > 0:
             return self.work.rate
         if done < _ENOUGH_SHARE * self.work.total or done <= 0 or spent < _ENOUGH_SECONDS:
@@ -103,4 +109,4 @@ def _started(state: LiveState, event: NodeStarted, now: float) -> LiveState:
 
 def _task(task: Task | None, work: Work, now: float) -> Task:
     same = task is not None and task.work.label == work.label and work.done >= task.work.done
-    return replace(task, work=work) if task is not None and same else Task(work, work.done, now)
+    return replace(task, work=work, at=now) if task is not None and same else Task(work, work.done, now, now)

@@ -185,6 +185,11 @@ def test_work_done_before_a_resume_does_not_count_as_speed() -> None:
     assert "about 0:10 left" in "".join(lines)
 
 
+def test_work_that_is_done_keeps_its_speed() -> None:
+    lines = drawn((0.0, STARTED), (0.0, NodeStarted(node="gate")), (0.0, _probing(0)), (10.0, _probing(100)), now=99.0)
+    assert "100/100 questions · 10/s" in "".join(lines)
+
+
 def _probing(done: int) -> Work:
     return Work(label="probing", done=done, total=100, unit="questions")
 
