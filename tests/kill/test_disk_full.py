@@ -93,6 +93,7 @@ def stem(error: DiskError) -> str:
     return Path(error.where).stem
 
 
+@pytest.mark.long
 def test_the_command_line_says_it_in_one_line_and_resumes_once_there_is_room(ground: Ground, disk: Disk) -> None:
     root = disk.folder / "run"
     for number, size in enumerate((100, 600, 1000)):
