@@ -59,9 +59,7 @@ async def gather(job: Job) -> Evidence | str:
     if not modules or not state.get("standings"):
         return f"it ended before anything was measured ({outcome})"
     items = runs.read_items(job.root)
-    held_out = {
-        m.id: tuple(i.id for i in items.values() if i.module == m.id and i.pool == "held_out") for m in modules
-    }
+    held_out = {m.id: tuple(i.id for i in items.values() if i.module == m.id and i.pool == "held_out") for m in modules}
     before = _graded(rundir.rows("attempts", Attempt, f"{PART}-before"), held_out, items)
     answers = _graded(final_attempts(rundir, state), held_out, items)
     if before is None or answers is None:

@@ -9,35 +9,42 @@ from typing import Literal
 from tutelage.errors import RunDirError
 from tutelage.files import write_json
 from tutelage.graph.comparison.plan import Job, Plan
-from tutelage.graph.manifest import config_hash, read_manifest
+from tutelage.graph.manifest import read_manifest
 from tutelage.graph.runs import can_resume
 
 PLAN = "plan.json"
 Stage = Literal["new", "begun", "done"]
 
 
-def claim(plan: Plan) -> None:
-    """Make the directory this comparison's, or find that it is.
+def check_folder(plan: Plan, sha256: str) -> None:
+    """The directory is this comparison's, or free.
 
     Arms, seeds and the baseline may be others than before: runs that are there are adopted, and the rest is made.
+
+    Args:
+        plan: What is to be compared.
+        sha256: Of the configuration that all its runs share, budget included.
 
     Raises:
         RunDirError: it belongs to another configuration or budget, or holds something else.
     """
-    mine = config_hash(plan.base())
     path = plan.into / PLAN
     if path.is_file():
-        if _said(path).get("config_sha256") != mine:
+        if _said(path).get("config_sha256") != sha256:
             raise RunDirError(
                 "this comparison was begun with another configuration or budget",
                 where=plan.into,
-                do="say --config, --budget and --set as before, or name another directory",
+                do=f"say what {PLAN} says, or name another directory",
             )
-        return
-    if plan.into.exists() and (not plan.into.is_dir() or any(plan.into.iterdir())):
+    elif plan.into.exists() and (not plan.into.is_dir() or any(p.name != ".lock" for p in plan.into.iterdir())):
         raise RunDirError("exists and is not an empty directory", where=plan.into, do="name another directory")
-    facts = {"config": str(plan.config_path), "config_sha256": mine, "budget": plan.budget, "settings": plan.settings}
-    write_json(path, {"schema_version": 1, **facts})
+
+
+def claim(plan: Plan, sha256: str) -> None:
+    """Make the directory this comparison's."""
+    if not (plan.into / PLAN).is_file():
+        facts = {"config": str(plan.config_path), "budget": plan.budget, "settings": list(plan.settings)}
+        write_json(plan.into / PLAN, {"schema_version": 1, "config_sha256": sha256, **facts})
 
 
 def stage_of(job: Job) -> Stage:
