@@ -100,8 +100,8 @@ def difference(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int
     Raises:
         ValueError: they have no seed in common, or not the same number of items.
     """
-    seeds = sorted(one.keys() & other.keys())
-    values = {s: {m: _minus(one[s][m], other[s][m]) for m in modules} for s in seeds}
+    values = _differences(one, other, modules)
+    seeds = sorted(values)
     found = spread(values, modules, seed)
     flat = np.concatenate([values[s][m] for s in seeds for m in modules])
     wins, losses = int((flat > 0).sum()), int((flat < 0).sum())
@@ -113,6 +113,15 @@ def difference(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int
         p_items=float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0,
         p_seeds=_p_of_mean(found),
     )
+
+
+def spread_of(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int = 0) -> Spread:
+    """The difference alone, without a test.
+
+    Raises:
+        ValueError: as ``difference``.
+    """
+    return spread(_differences(one, other, modules), modules, seed)
 
 
 def accuracy(outcomes: Outcomes, modules: Sequence[str], seed: int = 0) -> Spread:
@@ -163,6 +172,10 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         largest = max(largest, min(1.0, (len(p_values) - place) * p_values[name]))
         corrected[name] = largest
     return corrected
+
+
+def _differences(one: Outcomes, other: Outcomes, modules: Sequence[str]) -> dict[int, dict[str, Floats]]:
+    return {s: {m: _minus(one[s][m], other[s][m]) for m in modules} for s in sorted(one.keys() & other.keys())}
 
 
 def _minus(one: Sequence[bool], other: Sequence[bool]) -> Floats:

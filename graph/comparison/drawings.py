@@ -88,8 +88,9 @@ def panels(comparison: Comparison) -> tuple[Panel, ...]:
 
 
 def reach(rows: Sequence[DifferenceRow]) -> float:
-    """The largest difference that a row's interval reaches, up to the next twentieth: the scale of them all."""
-    largest = max((abs(edge) for row in rows for edge in (row.difference.low, row.difference.high)), default=0.05)
+    """The largest difference that an interval or a seed reaches, up to the next twentieth: the scale of all rows."""
+    found = [row.difference for row in rows]
+    largest = max((abs(edge) for d in found for edge in (d.low, d.high, *d.seeds)), default=0.05)
     return max(0.05, -(-largest // 0.05) * 0.05)
 
 
@@ -107,7 +108,10 @@ def _panel(comparison: Comparison, axis: Axis) -> Panel | None:
     ends = [axis.value(p) for p in comparison.points if p.round is None]
     known = [value for value in ends if value is not None]
     cap = comparison.budget.get(axis.cap)
-    whole = max([*known, cap or 0.0], default=0.0)
+    largest = max(known, default=0.0)
+    # A cap that nobody came near would press all that happened against the left edge.
+    cap = cap if cap is not None and cap <= 1.5 * largest else None
+    whole = max(largest, cap or 0.0)
     if not known or len(known) < len(ends) or whole <= 0:
         return None
 

@@ -24,13 +24,15 @@ class Job:
     """One run of a comparison.
 
     Attributes:
-        overrides: ``key=value`` laid over the configuration: the user's, then the arm's, then the comparison's own.
+        said: What the arm lays over the configuration.
+        overrides: ``key=value`` laid over it in all: the user's, then the arm's, then the comparison's own.
         config: What comes of them.
     """
 
     arm: str
     seed: int
     root: Path
+    said: tuple[str, ...]
     overrides: tuple[str, ...]
     config: RunConfig
 
@@ -77,9 +79,10 @@ class Plan:
         return load_run(self.config_path, [*self.settings, *self._common()])
 
     def _job(self, arm: str, seed: int) -> Job:
-        overrides = (*self.settings, *overrides_of(arm), f"seed={seed}", *self._common())
+        said = overrides_of(arm)
+        overrides = (*self.settings, *said, f"seed={seed}", *self._common())
         config = load_run(self.config_path, overrides)
-        return Job(arm, seed, self.into / "runs" / f"{arm}-s{seed}", overrides, config)
+        return Job(arm, seed, self.into / "runs" / f"{arm}-s{seed}", said, overrides, config)
 
     def _common(self) -> list[str]:
         caps = [f"limits.{key}={value}" for key, value in sorted(self.budget.items())]

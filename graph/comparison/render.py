@@ -46,7 +46,7 @@ def headline(comparison: Comparison) -> str:
     still = len(rows) - sum(map(len, counts.values()))
     if still:
         said.append(f"no difference is shown for {'any other' if said and still > 1 else _others(comparison, still)}")
-    return f"Beside {comparison.baseline}, {' and '.join(said)}"
+    return f"Beside {comparison.baseline}, {'; '.join(said)}"
 
 
 def _others(comparison: Comparison, still: int) -> str:

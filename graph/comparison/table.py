@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tutelage.configs.arms import overrides_of
 from tutelage.graph.comparison.evidence import Answers, Evidence
 from tutelage.graph.comparison.plan import ABLATION, OURS, Job, Plan
 from tutelage.graph.comparison.points import cells_of, points_of
@@ -41,6 +40,8 @@ def compare_runs(
     first = found[0] if found else None
     modules = [] if first is None else [m.id for m in first.modules]
     outcomes = {arm: _outcomes((e.job.seed, e.answers) for e in found if e.job.arm == arm) for arm in plan.arms}
+    differences = _family(outcomes, plan.baseline, [a for a in plan.arms if a != plan.baseline], modules)
+    said = {job.arm: job.said for job in jobs}
     by_name = {e.job.name: e for e in found}
     return Comparison(
         name=jobs[0].config.name,
@@ -53,10 +54,10 @@ def compare_runs(
         modules=() if first is None else tuple(
             ModuleName(id=m.id, name=m.name, items=len(first.held_out[m.id])) for m in first.modules
         ),
-        results=tuple(_result(arm, outcomes[arm], modules, overrides_of(arm)) for arm in plan.arms),
+        results=tuple(_result(arm, outcomes[arm], modules, said[arm]) for arm in plan.arms),
         references=_references(found, modules),
-        differences=_family(outcomes, plan.baseline, [a for a in plan.arms if a != plan.baseline], modules),
-        ablations=_family(outcomes, OURS, [a for a in plan.arms if a.startswith(ABLATION)], modules),
+        differences=differences,
+        ablations=_ablations(plan, outcomes, differences, modules),
         runs=tuple(_run(plan, job, by_name.get(job.name), failures.get(job.name)) for job in jobs),
         points=tuple(point for e in found for point in points_of(e)),
         forgetting=tuple(cell for arm in plan.arms for cell in cells_of(arm, found)),
@@ -65,7 +66,7 @@ def compare_runs(
 
 
 def _outcomes(rows: Iterable[tuple[int, Answers]]) -> Outcomes:
-    return {seed: answers for seed, answers in sorted(rows, key=lambda row: row[0])}
+    return dict(sorted(rows, key=lambda row: row[0]))
 
 
 def _result(arm: str, outcomes: Outcomes, modules: Sequence[str], overrides: tuple[str, ...] = ()) -> ArmResult:
@@ -112,6 +113,15 @@ def _family(
         )
         for arm, one in found.items()
     )
+
+
+def _ablations(
+    plan: Plan, outcomes: Mapping[str, Outcomes], differences: Sequence[DifferenceRow], modules: Sequence[str]
+) -> tuple[DifferenceRow, ...]:
+    """Beside ``ioa``. Where that is the baseline they are corrected with all that is compared with it, once."""
+    if plan.baseline == OURS:
+        return tuple(row for row in differences if row.arm.startswith(ABLATION))
+    return _family(outcomes, OURS, [arm for arm in plan.arms if arm.startswith(ABLATION)], modules)
 
 
 def _run(plan: Plan, job: Job, found: Evidence | None, error: str | None) -> RunRow:
