@@ -32,7 +32,7 @@ Outcomes = Mapping[int, Mapping[str, Sequence[bool]]]
 Verdict = Literal["better", "worse", "no difference shown"]
 CONFIDENCE = 0.95
 LEVEL = 0.05
-RESAMPLES = 4000
+RESAMPLES = 2000
 Floats = NDArray[np.float64]
 
 
@@ -181,7 +181,8 @@ def _differences(one: Outcomes, other: Outcomes, modules: Sequence[str]) -> dict
 def _minus(one: Sequence[bool], other: Sequence[bool]) -> Floats:
     if len(one) != len(other):
         raise ValueError(f"{len(one)} answers cannot be paired with {len(other)}")
-    return np.asarray(one, float) - np.asarray(other, float)
+    found: Floats = np.asarray(one, float) - np.asarray(other, float)
+    return found
 
 
 def _bootstrapped(cells: Sequence[Sequence[Floats]], seed: int) -> Interval:

@@ -17,7 +17,6 @@ from tutelage.graph.comparison.records import Comparison
 from tutelage.graph.comparison.render import render_comparison
 from tutelage.graph.comparison.spawn import run_apart
 from tutelage.graph.comparison.table import compare_runs
-from tutelage.graph.manifest import config_hash
 from tutelage.graph.rundir import RunDir
 from tutelage.tracing.otlp import check_export
 
@@ -68,7 +67,7 @@ async def compare(plan: Plan, at_once: int, watcher: Watcher, doing: Doing | Non
     """
     check_export()
     jobs = plan.jobs()
-    sha256 = config_hash(plan.base())
+    sha256 = plan.sha256()
     check_folder(plan, sha256)
     with RunDir(plan.into).locked():
         claim(plan, sha256)

@@ -156,6 +156,4 @@ def _labelled(tracks: Sequence[Track]) -> tuple[Track, ...]:
         limit = BOTTOM if place == len(places) - 1 else places[place + 1] - LABEL_GAP
         places[place] = min(places[place], limit) if over else places[place]
     moved = {t.number: y for t, y in zip(ordered, places, strict=True)}
-    return tuple(
-        Track(t.number, t.dots, t.end, t.low, t.high, round(moved[t.number], 1)) for t in tracks
-    )
+    return tuple(Track(t.number, t.dots, t.end, t.low, t.high, round(moved[t.number], 1)) for t in tracks)

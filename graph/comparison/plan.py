@@ -10,6 +10,7 @@ from tutelage.configs.arms import overrides_of
 from tutelage.configs.load import load_run
 from tutelage.configs.schema import Limits, RunConfig
 from tutelage.errors import ConfigError
+from tutelage.graph.manifest import config_hash
 
 CAPS = ("teacher_tokens", "training_tokens", "teacher_calls", "teacher_dollars", "seconds")
 """What a budget may cap: keys of ``limits``."""
@@ -77,6 +78,10 @@ class Plan:
             ConfigError: it cannot be used.
         """
         return load_run(self.config_path, [*self.settings, *self._common()])
+
+    def sha256(self) -> str:
+        """Of that configuration, by which a directory knows its comparison."""
+        return config_hash(self.base())
 
     def _job(self, arm: str, seed: int) -> Job:
         said = overrides_of(arm)

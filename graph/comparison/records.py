@@ -1,13 +1,15 @@
-"""What ``comparison.json`` holds. Rates and differences are of held-out items; differences are fractions, not points."""
+"""What ``comparison.json`` holds. Rates and differences are fractions of held-out items."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
+
+from pydantic import Field
 
 from tutelage.pedagogy.paired import Verdict
 from tutelage.pedagogy.records import Pool, Record
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 
 class Estimate(Record):
@@ -40,7 +42,7 @@ class ArmResult(Record):
     overrides: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     mean: Estimate | None = None
-    modules: dict[str, Estimate] = {}
+    modules: dict[str, Estimate] = Field(default_factory=dict)
 
 
 class Spent(Record):
@@ -81,7 +83,7 @@ class RunRow(Record):
     error: str | None = None
     outcome: str | None = None
     accuracy: float | None = None
-    modules: dict[str, float] = {}
+    modules: dict[str, float] = Field(default_factory=dict)
     spent: Spent | None = None
     against: tuple[Against, ...] = ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from tutelage.graph.comparison.drawings import COLOURS, FOREST, across, panels, reach
 from tutelage.graph.comparison.matrix import budget_rows, matrices
 from tutelage.graph.comparison.records import Comparison
@@ -20,7 +22,7 @@ def render_comparison(comparison: Comparison) -> str:
         .get_template("comparison/page/comparison.html.j2")
         .render(
             comparison=facts,
-            policy=POLICY,
+            policy=Markup(POLICY),  # noqa: S704 - ours
             headline=headline(facts),
             panels=panels(facts),
             matrices=matrices(facts),
@@ -42,7 +44,9 @@ def headline(comparison: Comparison) -> str:
     if not rows:
         return "Nothing could be compared"
     counts = {verdict: [r.arm for r in rows if r.verdict == verdict] for verdict in ("better", "worse")}
-    said = [f"{_listed(arms)} {'is' if len(arms) == 1 else 'are'} {verdict}" for verdict, arms in counts.items() if arms]
+    said = [
+        f"{_listed(arms)} {'is' if len(arms) == 1 else 'are'} {verdict}" for verdict, arms in counts.items() if arms
+    ]
     still = len(rows) - sum(map(len, counts.values()))
     if still:
         said.append(f"no difference is shown for {'any other' if said and still > 1 else _others(comparison, still)}")

@@ -14,7 +14,7 @@ from tutelage.graph.comparison.conduct import Event
 from tutelage.graph.comparison.plan import Job, Plan, make_plan
 
 BUDGET = "teacher_tokens=100000000,training_tokens=100000000"
-ROUNDS = "limits.rounds=2"
+CUT = ("limits.rounds=1", "tutor.examples=8")
 
 
 @dataclass
@@ -49,7 +49,7 @@ async def here(job: Job, told: Callable[[Event], None]) -> str | None:
 def plan_of(into: Path, strategies: str = "ioa,ioa-no_replay", seeds: str = "2", *settings: str, **more: str) -> Plan:
     return make_plan(
         QUICKSTART, into, strategies, seeds, more.get("budget", BUDGET), more.get("baseline"),
-        [*SMALL, ROUNDS, *settings],
+        [*SMALL, *CUT, *settings],
     )  # fmt: skip
 
 

@@ -76,10 +76,11 @@ def _evidence(job: Job, accuracy: float, titles: Mapping[str, str], over: float)
         held_out={m: tuple(f"{m}/{n}" for n in range(ITEMS)) for m in titles},
         answers={m: tuple(bool(x) for x in luck[n] < level) for n, m in enumerate(titles)},
         before={m: tuple(bool(x) for x in items[n] < 0.05) for n, m in enumerate(titles)},
-        teacher={m: (True,) * ITEMS for m in titles},
+        teacher=dict.fromkeys(titles, (True,) * ITEMS),
         spent=Spent(
             teacher_calls=300, teacher_tokens=round(120_000 * over), teacher_dollars=0.4 * over,
-            training_tokens=60_000 * over, trained_tokens=48_000, probe_tokens=36_000, seconds=900.0 + own.normal(0, 60),
+            training_tokens=60_000 * over, trained_tokens=48_000, probe_tokens=36_000,
+            seconds=900.0 + own.normal(0, 60),
         ),
         readings=tuple(readings),
         rounds=tuple(rounds),
