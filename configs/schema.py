@@ -150,6 +150,9 @@ class StrategyConfig(Record):
 
     name: StrategyName = "ioa"
     rounds: int | None = Field(default=None, ge=1, description="of teaching; None: as the strategy's paper has it")
+    lessons: int | None = Field(
+        default=None, ge=1, description="wanted of a module over all rounds; None: tutor.examples a round. Not for ioa"
+    )
 
 
 class RunConfig(Record):
