@@ -41,6 +41,7 @@ async def survey(state: State, ctx: RunContext) -> Update:
         "standings": {},
         "edges": [],
         "orders": {m.id: order_data(LessonRequest(m.id, "core", count, None)) for m in modules},
+        "keeps": {},
         "adapter": state.get("adapter"),
         "last_good": None,
         "replay_share": 0.0,
