@@ -85,6 +85,10 @@ def test_the_command_line_answers_before_it_loads_the_graph() -> None:
     assert not imported("import tutelage.cli") & {"langgraph", "openai", "scipy"}
 
 
+def test_the_offline_teacher_starts_without_a_client_of_teachers() -> None:
+    assert not imported("import tutelage.teachers.offline.__main__") & {"openai", "httpx2", "torch"}
+
+
 def test_importing_the_command_line_turns_langsmith_off_unless_the_user_turned_it_on() -> None:
     code = "import os, tutelage.cli; print(os.environ['LANGSMITH_TRACING'])"
     bare = {key: value for key, value in os.environ.items() if not key.startswith(("LANGSMITH", "LANGCHAIN"))}
