@@ -21,7 +21,7 @@ from tutelage.tracing.reader import span_lines
 
 # For what never comes: far more than it takes on a busy machine.
 PATIENCE_S = 400.0
-GONE_S = 60.0
+GONE_S = 10.0
 MARK = "TUTELAGE_TEST_MARK"
 # Every progress line is wanted at once: they are what says that a training step is running.
 LAUNCH = "import tutelage.graph.live_lines as lines; lines.WORK_EVERY = 0.0; from tutelage.cli import main; main()"
