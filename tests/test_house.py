@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from fnmatch import fnmatch
 from functools import cache
 from importlib import resources, util
 from pathlib import Path
@@ -116,6 +118,14 @@ def test_configurations_and_domains_are_part_of_the_package() -> None:
     assert domains
     for domain in domains:
         assert configs.joinpath("domains", domain.name.removesuffix(".yaml") + ".jsonl").is_file()
+
+
+def test_every_file_of_a_room_goes_into_the_package() -> None:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    (patterns,) = settings["tool"]["setuptools"]["package-data"].values()
+    files = [p for p in project_files() if p.relative_to(REPOSITORY).parts[0] in ROOMS and p.suffix != ".py"]
+    assert files
+    assert [p.name for p in files if not any(fnmatch(p.name, pattern) for pattern in patterns)] == []
 
 
 def test_the_graph_that_langgraph_json_names_is_there() -> None:
