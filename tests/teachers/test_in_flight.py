@@ -31,18 +31,14 @@ async def test_a_reply_on_its_way_is_kept_when_nobody_waits_for_it_any_more(stor
 
 
 async def test_one_call_refused_for_good_throws_no_paid_reply_away(store: ReplyStore) -> None:
+    refusal = Answer(refuses(400, "too long").data, after_s=0.1)
+
     async with (
-        hostile(LATE, LATE, LATE, refuses(400, "too long")) as server,
+        hostile(lambda asked: refusal if "question 3" in asked["messages"][0]["content"] else LATE) as server,
         OpenAITeacher(server.endpoint(), store, Meter()) as teacher,
     ):
-
-        async def ask(number: int) -> None:
-            while len(server.bodies) < min(number, 3):  # the fourth one is sent last, and refused first
-                await asyncio.sleep(0.001)
-            await teacher.ask(question(f"question {number}"))
-
         with pytest.raises(ExceptionGroup) as caught:
-            await each(range(100), ask, 4)
+            await each(range(30), lambda number: teacher.ask(question(f"question {number}?")), 4)
         assert [type(error) for error in caught.value.exceptions] == [TeacherRefused]
         assert len(server.bodies) == 4, "nothing was sent after the refusal"
     assert [stored.reply.text for stored in store] == ["late"] * 3
