@@ -45,7 +45,7 @@ class Regime:
 
 REGIMES = {
     "waiting": Regime(latency_s=0.5, concurrency=(1, 16, 64, 256), fewest_calls=8),
-    "working": Regime(latency_s=0.02, concurrency=(64, 256), fewest_calls=2048),
+    "working": Regime(latency_s=0.02, concurrency=(16, 64), fewest_calls=2048),
 }
 
 

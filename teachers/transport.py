@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ import httpx2
 LONGEST_BODY = 16 * 2**20
 # uvicorn, and with it vLLM, hangs up on a connection that was idle for 5 s; ours are given up before that.
 _IDLE_S = 4.0
+# On a busy machine it may have hung up long ago and the event loop not have looked yet. This many turns of the loop and
+# it knows (one to see it, one to read the end, one to close), so that no question is sent where nobody listens.
+_TURNS_TO_HEAR = 3
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -39,6 +43,8 @@ class Transport(httpx2.AsyncBaseTransport):
         """
         if self._session is None:
             self._session = self._open()
+        for _ in range(_TURNS_TO_HEAR):
+            await asyncio.sleep(0)
         with _known_errors():
             response = await self._session.request(
                 request.method,

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import time
+from threading import Thread
 
 import pytest
 
@@ -54,3 +57,26 @@ async def test_what_is_no_http_is_quoted_on_one_line(store: ReplyStore) -> None:
             await teacher.ask(question())
     assert "SSH-2.0" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+async def test_no_question_is_sent_to_a_server_that_hung_up_while_the_loop_was_busy(store: ReplyStore) -> None:
+    said = json_answer(completion("2")).data.replace(b"Connection: close\r\n", b"")
+
+    def answer_and_hang_up(listener: socket.socket) -> None:
+        for _ in range(3):
+            connection, _ = listener.accept()
+            with connection:
+                while not connection.recv(65536).endswith(b"}"):
+                    pass
+                connection.sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = Thread(target=answer_and_hang_up, args=(listener,))
+        serving.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        endpoint = Endpoint(name="brief", base_url=address, model="m", max_retries=0)
+        async with OpenAITeacher(endpoint, store, Meter()) as teacher:
+            for number in range(3):
+                assert (await teacher.ask(question(f"question {number}"))).text == "2"
+                time.sleep(0.1)  # noqa: ASYNC251 - the loop is busy
+        serving.join()
