@@ -85,7 +85,8 @@ def spent_of(report: Mapping[str, Any]) -> Spent:
     totals = report["totals"]
     return Spent(
         teacher_calls=totals["teacher_calls"],
-        teacher_tokens=totals["teacher_tokens"],
+        teacher_tokens=totals["teacher_tokens"] - totals["teacher_exam_tokens"],
+        teacher_exam_tokens=totals["teacher_exam_tokens"],
         teacher_dollars=totals["teacher_dollars"],
         training_tokens=totals["student_budget"],
         trained_tokens=totals["student_tokens_trained"],
