@@ -78,6 +78,20 @@ def check_probes(diagnosis: DiagnosisConfig, confidence: float) -> None:
     )
 
 
+def check_answering(config: RunConfig) -> None:
+    """The backend that is insisted on can hold what the method teaches.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if config.training.method == "full" and config.student.answering.backend == "vllm":
+        raise ConfigError(
+            "a vLLM server takes adapters while it runs, and training.method full leaves whole models",
+            where="student.answering.backend",
+            do="set it to transformers, or train by lora",
+        )
+
+
 def check_prices(limits: Limits, plans: Plans) -> None:
     """A cap on dollars means something only where every price is known.
 

@@ -29,7 +29,7 @@ from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
 from tutelage.graph.report_teachers import kept_estimate
-from tutelage.graph.run_checks import check_new, check_prices, check_probes, check_same_run
+from tutelage.graph.run_checks import check_answering, check_new, check_prices, check_probes, check_same_run
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State, as_state
 from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, teacher_line
@@ -95,6 +95,7 @@ async def start(
     check_export()
     config = load_run(config_path, overrides)
     check_probes(config.diagnosis, config.gate.confidence)
+    check_answering(config)
     plans = resolve_teachers(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )

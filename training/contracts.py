@@ -11,8 +11,9 @@ from tutelage.pedagogy.records import Record
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
-Method = Literal["lora", "qlora"]
+Method = Literal["lora", "qlora", "full"]
 Backend = Literal["auto", "transformers", "vllm"]
+_ADAPTER_RATE, _FULL_RATE = 1e-3, 2e-5
 
 
 class Question(Record):
@@ -100,7 +101,9 @@ class TrainSettings(Record):
 
     ``micro_batch`` is rows per forward pass, at most ``batch_size``, which it must divide; it changes the memory and
     not the result, but for rounding. ``processes`` share a step's rows between them, one GPU each, or the CPU's cores.
-    ``method`` is ``lora`` or ``qlora`` (on the base in 4 bits; needs a GPU and the extra ``qlora``). ``start_from`` is
+    ``method`` is ``lora``, ``qlora`` (on the base in 4 bits; needs a GPU and the extra ``qlora``) or ``full``, which
+    trains every weight and leaves a whole model each round. ``learning_rate`` None: 1e-3 of an adapter, and of every
+    weight 2e-5, as the paper has it. ``start_from`` is
     where a round begins: at the ``last`` round's adapter, or at the untaught ``base``, which then learns every lesson
     so far. ``packing`` lays the rows of a pass end to end instead of padding them: the same loss, as is checked before
     the first step. ``max_length`` is in
@@ -115,7 +118,7 @@ class TrainSettings(Record):
 
     method: Method = "lora"
     start_from: Literal["last", "base"] = "last"
-    learning_rate: float = Field(default=1e-3, gt=0)
+    learning_rate: float | None = Field(default=None, gt=0)
     mending_rate: float | None = Field(default=None, gt=0)
     epochs: int = Field(default=1, gt=0)
     batch_size: int = Field(default=8, gt=0)
@@ -154,8 +157,14 @@ class TrainSettings(Record):
 
     def of_round(self, *, mends: bool) -> Self:
         """The settings of one round, its learning rate chosen. ``mends``: it teaches nothing for the first time."""
-        rate = self.mending_rate if mends and self.mending_rate is not None else self.learning_rate
+        rate = self.mending_rate if mends and self.mending_rate is not None else self.rate
         return self.model_copy(update={"learning_rate": rate, "mending_rate": None})
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, said or by the method's default."""
+        default = _FULL_RATE if self.method == "full" else _ADAPTER_RATE
+        return default if self.learning_rate is None else self.learning_rate
 
     @property
     def rows_per_pass(self) -> int:

@@ -52,7 +52,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         adapter_sha256=result.adapter_sha256,
         loss_first=result.loss_first,
         loss_last=result.loss_last,
-        learning_rate=settings.learning_rate,
+        learning_rate=settings.rate,
         seconds=result.seconds,
         tokens=result.tokens,
         device=result.device,

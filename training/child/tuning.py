@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from peft import PeftModel
 from transformers import set_seed
 
 from tutelage.errors import AdapterNotFinite, TokenizerMismatch
@@ -17,7 +16,7 @@ from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
 from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
 from tutelage.training.child.memory import memory_errors
-from tutelage.training.child.methods import save_adapter, student_to_train
+from tutelage.training.child.methods import save_taught, student_to_train
 from tutelage.training.child.packing import check_packing, pack
 from tutelage.training.child.rows import TrainingSet, collate, read_examples, split, training_set
 from tutelage.training.child.trainer import AnswerTrainer
@@ -65,7 +64,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         check_tokens(seen, data.tokens * settings.epochs)
     check_learned(model)
     if trainer.is_world_process_zero():
-        save_adapter(model, job)
+        save_taught(model, job)
     return Measured(
         template_sha256=template_sha256(tokenizer),
         rows=len(data.rows),
@@ -90,7 +89,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     )
 
 
-def check_vocabulary(model: PeftModel, data: TrainingSet, where: str) -> None:
+def check_vocabulary(model: torch.nn.Module, data: TrainingSet, where: str) -> None:
     """The model must have an embedding for every token of the rows.
 
     Raises:
@@ -106,7 +105,7 @@ def check_vocabulary(model: PeftModel, data: TrainingSet, where: str) -> None:
         )
 
 
-def check_learned(model: PeftModel) -> None:
+def check_learned(model: torch.nn.Module) -> None:
     """What was trained must be finite.
 
     Raises:
