@@ -33,7 +33,7 @@ CASES = (
 
 
 def settings_of(case: str, threads: int) -> TrainSettings:
-    """``ROWS,CONTEXT,PRECISION`` and any of ``upper`` (the upper half of the layers), ``packed`` and ``full`` (every weight)."""
+    """``ROWS,CONTEXT,PRECISION`` and any of ``upper`` (half of the layers), ``packed`` and ``full`` (every weight)."""
     rows, context, precision, *more = case.split(",")
     return TrainSettings.model_validate(
         {
@@ -82,7 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--student", default="smollm2-135m-instruct")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--settings", nargs="+", default=CASES, metavar="ROWS,CONTEXT,PRECISION[,upper][,packed][,full]")
+    parser.add_argument(
+        "--settings", nargs="+", default=CASES, metavar="ROWS,CONTEXT,PRECISION[,upper][,packed][,full]"
+    )
     chosen = parser.parse_args()
     student = prepare_student(chosen.student, cache_folder())
     shape = read_shape(student)

@@ -13,6 +13,7 @@ from tutelage.pedagogy.records import Record
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
+from tutelage.training.placement import Placement
 from tutelage.training.sandbox.contracts import CodeSettings
 
 TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
@@ -135,5 +136,6 @@ class RunConfig(Record):
     gate: GatePolicy = GatePolicy()
     tutor: TutorConfig = TutorConfig()
     training: TrainSettings = TrainSettings()
+    placement: Placement = Placement()
     limits: Limits = Limits()
     code: CodeSettings = CodeSettings()

@@ -43,13 +43,13 @@ def check_same_run(before: RunConfig, after: RunConfig) -> None:
     Raises:
         RunDirError: something else is changed.
     """
-    free = {"teachers", "limits"}
+    free = {"teachers", "limits", "placement"}
     before, after = _wherever_it_answers(before), _wherever_it_answers(after)
     changed = [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
     if changed:
         raise RunDirError(
             f"a resumed run cannot change '{changed[0]}'",
-            do="change only teachers, limits, student.answering.backend and its url, or start a new run",
+            do="change only teachers, limits, placement, student.answering.backend and its url, or start a new run",
         )
 
 

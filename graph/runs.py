@@ -43,6 +43,7 @@ from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
+from tutelage.training.device import SharedDevice
 from tutelage.training.room import memory_line
 from tutelage.training.served import check_server
 from tutelage.training.source import describe_student, prepare_student, quick_check
@@ -105,11 +106,12 @@ async def start(
     benchmarks = load_benchmarks(domain, config_path.parent / config.domain)
     check_new(root, config)
     quick_check(config.student.model)
-    async with open_teachers(plans, None) as teachers:
+    async with SharedDevice.open(config.placement) as shared, open_teachers(plans, None) as teachers:
         check_prices(config.limits, teachers.plans)
         student = prepare_student(config.student.model, cache_folder())
         await check_server(config.student.answering)
-        room = await memory_line(student, config.training)
+        async with shared.student_turn():  # a rehearsal, too, of what every round will do
+            room = await memory_line(student, config.training)
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
@@ -123,7 +125,7 @@ async def start(
             write_manifest(rundir, manifest)
             for line in [*lines(expected), room, *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, answer=None,
+            return await _drive(rundir, manifest, teachers, student, shared, progress, resumed=False, answer=None,
                                 cache=_cache(use_cache))  # fmt: skip
 
 
@@ -153,7 +155,7 @@ async def resume(
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
-        async with open_teachers(plans, None) as teachers:
+        async with SharedDevice.open(config.placement) as shared, open_teachers(plans, None) as teachers:
             check_prices(config.limits, teachers.plans)
             student = prepare_student(config.student.model, cache_folder())
             if describe_student(student) != manifest.student:
@@ -167,7 +169,7 @@ async def resume(
             )
             write_manifest(rundir, manifest)
             rundir.publish()
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, answer=answer,
+            return await _drive(rundir, manifest, teachers, student, shared, progress, resumed=True, answer=answer,
                                 cache=_cache(use_cache))  # fmt: skip
 
 
@@ -228,6 +230,7 @@ async def _drive(
     manifest: Manifest,
     teachers: OpenTeachers,
     student: Path,
+    shared: SharedDevice,
     progress: Progress,
     *,
     resumed: bool,
@@ -259,7 +262,8 @@ async def _drive(
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items,
             grader=grader_of(config, manifest.domain),
-            staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
+            staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, device=shared,
+            earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await advance(build(saver), context, config, answer)
     if waiting:

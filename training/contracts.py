@@ -102,18 +102,16 @@ class TrainSettings(Record):
     ``micro_batch`` is rows per forward pass, at most ``batch_size``, which it must divide; it changes the memory and
     not the result, but for rounding. ``processes`` share a step's rows between them, one GPU each, or the CPU's cores.
     ``method`` is ``lora``, ``qlora`` (on the base in 4 bits; needs a GPU and the extra ``qlora``) or ``full``, which
-    trains every weight and leaves a whole model each round. ``learning_rate`` None: 1e-3 of an adapter, and of every
-    weight 2e-5, as the paper has it. ``start_from`` is
-    where a round begins: at the ``last`` round's adapter, or at the untaught ``base``, which then learns every lesson
-    so far. ``packing`` lays the rows of a pass end to end instead of padding them: the same loss, as is checked before
-    the first step. ``max_length`` is in
-    tokens, prompt and answer together. ``mending_rate`` is the learning rate of a round in which
-    every module has been taught before; None: the same. A full rate takes more from what is nearly in hand than a
-    round's few remedial lessons give. ``threads``: None takes every core. ``precision`` is that of the frozen weights
-    and the activations; the adapter itself and its optimiser are float32 always. No answer is ever cut: rows longer
-    than ``max_length`` are left out and named, and where that is more than ``max_left_out`` of a module's rows the
-    round is refused. Every ``checkpoint_steps`` optimiser steps the state is saved, so that a killed round goes on
-    from there; it changes nothing of the result.
+    trains every weight and leaves a whole model each round. ``learning_rate`` None: 1e-3, for ``full`` 2e-5 (the
+    paper's). ``start_from`` is where a round begins: at the ``last`` round's adapter, or at the untaught ``base``,
+    which then learns every lesson so far. ``packing`` lays the rows of a pass end to end instead of padding them: the
+    same loss, as is checked before the first step. ``max_length`` is in tokens, prompt and answer together.
+    ``mending_rate`` is that of a round in which every module has been taught before; None: the same. A full rate takes
+    more from what is nearly in hand than a round's few remedial lessons give. ``threads``: None takes every core.
+    ``precision`` is that of the frozen weights and the activations; the adapter itself and its optimiser are float32
+    always. No answer is ever cut: rows longer than ``max_length`` are left out and named, and where that is more than
+    ``max_left_out`` of a module's rows the round is refused. Every ``checkpoint_steps`` optimiser steps the state is
+    saved, so that a killed round goes on from there; it changes nothing of the result.
     """
 
     method: Method = "lora"

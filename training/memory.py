@@ -152,11 +152,12 @@ def _learned(shape: Shape, settings: TrainSettings) -> int:
 def _activations(shape: Shape, settings: TrainSettings, *, half: bool) -> int:
     """What autograd keeps, counted matrix by matrix as in Korthikanti et al. 2022 (section 4), for our layers.
 
-    A frozen matrix keeps nothing; its adapter keeps its input, as does a matrix that is learned. A layer keeps of each token: the inputs and outputs of
-    two norms (4 hidden), query, key, value and output of the attention, keys and values repeated for every head (4
-    attended), gate, its activation, up and their product (4 intermediate), and the adapters' own (7 ranks). In half
-    precision the norms' inputs stay float32 and every adapter keeps a copy of its input. The attention's mask is
-    kept by every layer. Layers below the first adapter keep nothing; one layer more stands for what is in work.
+    A frozen matrix keeps nothing; its adapter keeps its input, as does a matrix that is learned. A layer keeps of
+    each token: the inputs and outputs of two norms (4 hidden), query, key, value and output of the attention, keys and
+    values repeated for every head (4 attended), gate, its activation, up and their product (4 intermediate), and the
+    adapters' own (7 ranks). In half precision the norms' inputs stay float32 and every matrix keeps a copy of its
+    input. The attention's mask is kept by every layer. Layers below the first adapter keep nothing; one layer more
+    stands for what is in work.
     """
     hidden, attended, wide = shape.hidden, _attended(shape), shape.intermediate
     full = settings.method == "full"

@@ -15,7 +15,7 @@ from tutelage.graph.state import Artefact, State, standings_of
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
-from tutelage.training.contracts import Example, TrainJob, TrainProgress, TrainResult, TrainWarning
+from tutelage.training.contracts import Example, TrainJob, TrainProgress, TrainResult
 from tutelage.training.finetune import finetune as train
 
 
@@ -39,7 +39,8 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         seed=ctx.config.seed + round_number,
         settings=settings,
     )
-    result = await _train(ctx, job, dataset, round_number)
+    async with ctx.device.student_turn() as returns:
+        result = await _train(ctx, job, dataset, round_number)
     publish_current(ctx.rundir.adapters, name)
     counts = Counter(row.module for row in rows)
     record = TrainingRecord(
@@ -59,16 +60,17 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         precision=result.precision,
     )
     ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
-    notes = [_note(ctx, state, warning) for warning in result.warnings]
+    notes = [_note(ctx, state, f"training: {warning.line}") for warning in result.warnings]
+    notes += [_note(ctx, state, f"device: {line}") for line in returns]
     if notes:
         ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
         announce(ctx, notes)
     return {"adapter": name}
 
 
-def _note(ctx: RunContext, state: State, warning: TrainWarning) -> Decision:
+def _note(ctx: RunContext, state: State, reason: str) -> Decision:
     return Decision(
-        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=f"training: {warning.line}",
+        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=reason,
         inputs=None, next="gate", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
     )  # fmt: skip
 
