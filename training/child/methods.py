@@ -29,7 +29,9 @@ def student_to_train(job: TrainJob, device: torch.device, dtype: torch.dtype) ->
     """
     if job.settings.method == "full":
         # What is learned is float32, whatever is computed in: half a precision would swallow small steps.
-        return taught_model(job.base_model, job.adapter, device, torch.float32)
+        whole = taught_model(job.base_model, job.adapter, device, torch.float32)
+        whole.requires_grad_(True)  # merging an adapter leaves them frozen
+        return whole
     if job.adapter is not None and holds_whole_model(Path(job.adapter)):
         raise TrainingError(
             f"the last round trained every weight, and method {job.settings.method} continues adapters only",
