@@ -44,6 +44,7 @@ from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
 from tutelage.training.device import SharedDevice
+from tutelage.training.distilling import check_distilling
 from tutelage.training.room import memory_line
 from tutelage.training.served import check_server
 from tutelage.training.source import describe_student, prepare_student, quick_check
@@ -110,6 +111,8 @@ async def start(
         check_prices(config.limits, teachers.plans)
         student = prepare_student(config.student.model, cache_folder())
         await check_server(config.student.answering)
+        if config.training.distil is not None:
+            check_distilling(student, Path(config.training.distil.teacher))
         async with shared.student_turn():  # a rehearsal, too, of what every round will do
             room = await memory_line(student, config.training)
         rundir = RunDir(root)

@@ -101,6 +101,12 @@ def estimate(shape: Shape, settings: TrainSettings, room: Room) -> Memory:
     )
 
 
+def frozen(shape: Shape, settings: TrainSettings, room: Room) -> int:
+    """The memory of a model that only says its probabilities of what is learned: its weights, and those in float32."""
+    tokens = settings.rows_per_pass * settings.max_length
+    return shape.parameters * (4 if room.precision == "float32" else 2) + 2 * 4 * tokens * shape.vocabulary
+
+
 def judge(shape: Shape, settings: TrainSettings, room: Room) -> str:
     """The estimate against what the device has, as one line for before the run.
 

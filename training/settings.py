@@ -35,6 +35,18 @@ class EarlyStop(Record):
     patience: int = Field(default=3, gt=0)
 
 
+class Distillation(Record):
+    """Learn a local teacher's probabilities of each token, besides the tokens of the lessons.
+
+    ``teacher`` is the folder of a model with the student's own tokenizer; ``share`` is its share of the loss, and
+    ``temperature`` softens both sides' probabilities.
+    """
+
+    teacher: str
+    share: float = Field(default=0.5, gt=0, le=1)
+    temperature: float = Field(default=1.0, gt=0)
+
+
 class TrainSettings(Record):
     """AdamW with a cosine schedule over the answer's tokens only. ``batch_size`` is rows per optimiser step.
 
@@ -63,6 +75,7 @@ class TrainSettings(Record):
     processes: int = Field(default=1, gt=0)
     packing: bool = False
     early_stop: EarlyStop | None = None
+    distil: Distillation | None = None
     warmup: float = Field(default=0.03, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
     beta1: float = Field(default=0.9, ge=0, lt=1)

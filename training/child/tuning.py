@@ -14,7 +14,9 @@ from tutelage.errors import AdapterNotFinite, TokenizerMismatch
 from tutelage.training.checks import check_tokens, loss_warnings
 from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
+from tutelage.training.child.distil import LocalTeacher
 from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.loss import answer_loss
 from tutelage.training.child.memory import memory_errors
 from tutelage.training.child.methods import save_taught, student_to_train
 from tutelage.training.child.packing import check_packing, pack
@@ -60,6 +62,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         data_collator=pack if settings.packing else partial(collate, pad=pad),
         checkpoints=checkpoints,
         watch=watch,
+        loss=answer_loss if settings.distil is None else LocalTeacher(settings.distil, device, dtype).loss,
     )
     with memory_errors(settings.rows_per_pass):
         trainer.train_on()
