@@ -25,7 +25,14 @@ from tutelage.training.source import describe_student
 
 _CHECKPOINTS = ".checkpoints"
 # The teacher of a distillation is known by its contents, too, and not by its path.
-_NOT_IDENTITY = {"threads": True, "device": True, "processes": True, "checkpoint_steps": True, "distil": {"teacher"}}
+_NOT_IDENTITY = {
+    "threads": True,
+    "device": True,
+    "processes": True,
+    "checkpoint_steps": True,
+    "accelerate": True,
+    "distil": {"teacher"},
+}
 
 
 async def finetune(
@@ -112,7 +119,7 @@ def _process(job: TrainJob, log: Path) -> AbstractAsyncContextManager[Worker]:
     settings = job.settings
     if settings.processes == 1:
         return worker(log, settings.threads)
-    return launched(log, settings.threads, settings.processes)
+    return launched(log, settings.threads, settings.processes, settings.accelerate)
 
 
 def finished(output: Path) -> TrainResult | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from tutelage.pedagogy.records import Record
 
@@ -12,6 +12,8 @@ DeviceChoice = Literal["auto", "cpu", "cuda"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 Method = Literal["lora", "qlora", "full"]
 _ADAPTER_RATE, _FULL_RATE = 1e-3, 2e-5
+# Of the launch, what the other settings say.
+_OURS = {"main_process_port", "mixed_precision", "num_machines", "num_processes", "use_cpu"}
 
 
 class LoraSettings(Record):
@@ -56,13 +58,14 @@ class TrainSettings(Record):
     trains every weight and leaves a whole model each round. ``learning_rate`` None: 1e-3, for ``full`` 2e-5 (the
     paper's). ``start_from`` is where a round begins: at the ``last`` round's adapter, or at the untaught ``base``,
     which then learns every lesson so far. ``packing`` lays the rows of a pass end to end instead of padding them: the
-    same loss, as is checked before the first step. ``max_length`` is in tokens, prompt and answer together.
-    ``mending_rate`` is that of a round in which every module has been taught before; None: the same. A full rate takes
-    more from what is nearly in hand than a round's few remedial lessons give. ``threads``: None takes every core.
-    ``precision`` is that of the frozen weights and the activations; the adapter itself and its optimiser are float32
-    always. No answer is ever cut: rows longer than ``max_length`` are left out and named, and where that is more than
-    ``max_left_out`` of a module's rows the round is refused. Every ``checkpoint_steps`` optimiser steps the state is
-    saved, so that a killed round goes on from there; it changes nothing of the result.
+    same loss, as is checked before the first step. ``accelerate`` is laid over the configuration that many processes
+    are launched with (FSDP, DeepSpeed: in accelerate's own words). ``max_length`` is in tokens, prompt and answer
+    together. ``mending_rate`` is that of a round in which every module has been taught before; None: the same. A full
+    rate takes more from what is nearly in hand than a round's few remedial lessons give. ``threads``: None takes every
+    core. ``precision`` is that of the frozen weights and the activations; the adapter itself and its optimiser are
+    float32 always. No answer is ever cut: rows longer than ``max_length`` are left out and named, and where that is
+    more than ``max_left_out`` of a module's rows the round is refused. Every ``checkpoint_steps`` optimiser steps the
+    state is saved, so that a killed round goes on from there; it changes nothing of the result.
     """
 
     method: Method = "lora"
@@ -76,6 +79,7 @@ class TrainSettings(Record):
     packing: bool = False
     early_stop: EarlyStop | None = None
     distil: Distillation | None = None
+    accelerate: dict[str, JsonValue] | None = None
     warmup: float = Field(default=0.03, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
     beta1: float = Field(default=0.9, ge=0, lt=1)
@@ -97,6 +101,12 @@ class TrainSettings(Record):
         if self.batch_size % (self.rows_per_pass * self.processes):
             of_each = f" of {self.processes} processes" if self.processes > 1 else ""
             raise ValueError(f"micro_batch {self.micro_batch}{of_each} does not divide batch_size {self.batch_size}")
+        return self
+
+    @model_validator(mode="after")
+    def _launch_fits(self) -> Self:
+        if self.accelerate is not None and (self.processes == 1 or _OURS & self.accelerate.keys()):
+            raise ValueError(f"accelerate needs several processes, and says nothing of {', '.join(sorted(_OURS))}")
         return self
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ from tutelage.training.adapters import holds_whole_model
 from tutelage.training.child.loading import load_model
 from tutelage.training.child.lora import trainable
 from tutelage.training.child.saving import torch_disk_errors
-from tutelage.training.child.taught import as_stored, save_whole, taught_model
+from tutelage.training.child.taught import Weights, as_stored, save_whole, stored_precision, taught_model
 from tutelage.training.contracts import TrainJob
 
 
@@ -43,19 +43,25 @@ def student_to_train(job: TrainJob, device: torch.device, dtype: torch.dtype) ->
     return trainable(load_model(job.base_model, device, dtype), job)
 
 
-def save_taught(model: PreTrainedModel | PeftModel, job: TrainJob) -> None:
+def save_taught(model: PreTrainedModel | PeftModel, job: TrainJob, weights: Weights | None) -> None:
     """Save what was trained: an adapter, or the whole model in the precision that its base is stored in.
+
+    ``weights`` are all of them, where each process holds a share.
 
     Raises:
         DiskError: it could not be written.
     """
+    base, output = Path(job.base_model), Path(job.output)
     if isinstance(model, PeftModel):
-        save_adapter(model, job)
+        save_adapter(model, job, weights)
+    elif weights is None:
+        save_whole(as_stored(model, job.base_model), base, output)
     else:
-        save_whole(as_stored(model, job.base_model), Path(job.base_model), Path(job.output))
+        stored = stored_precision(job.base_model)
+        save_whole(model, base, output, {name: weight.to(stored) for name, weight in weights.items()})
 
 
-def save_adapter(model: PeftModel, job: TrainJob) -> None:
+def save_adapter(model: PeftModel, job: TrainJob, weights: Weights | None = None) -> None:
     """Save the adapter; its configuration names the base model by folder name, so that no machine's path leaks.
 
     Raises:
@@ -64,7 +70,7 @@ def save_adapter(model: PeftModel, job: TrainJob) -> None:
     model.peft_config["default"].base_model_name_or_path = Path(job.base_model).name
     with disk_errors(Path(job.output)), torch_disk_errors(Path(job.output)):
         # Without the option peft would ask the hub for the base model's vocabulary size.
-        model.save_pretrained(job.output, save_embedding_layers=False)
+        model.save_pretrained(job.output, save_embedding_layers=False, state_dict=weights)
         (Path(job.output) / "README.md").unlink(missing_ok=True)
 
 

@@ -22,6 +22,9 @@ _TEXT_FILES = (
 )  # fmt: skip
 
 
+Weights = dict[str, torch.Tensor]
+
+
 def taught_model(folder: str, adapter: str | None, device: torch.device, dtype: torch.dtype) -> PreTrainedModel:
     """The student of one folder of weights: the base with its adapter merged, or the whole model that was trained."""
     if adapter is not None and holds_whole_model(Path(adapter)):
@@ -34,18 +37,28 @@ def taught_model(folder: str, adapter: str | None, device: torch.device, dtype: 
 
 def as_stored(model: PreTrainedModel, base: str) -> PreTrainedModel:
     """The model in the precision that its base is stored in."""
-    stored = AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32
-    return cast(PreTrainedModel, cast(Any, model).to(stored))
+    return cast(PreTrainedModel, cast(Any, model).to(stored_precision(base)))
 
 
-def save_whole(model: PreTrainedModel, base: Path, output: Path) -> None:
+def stored_precision(base: str) -> torch.dtype:
+    """The precision that a model folder's weights are stored in."""
+    return AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32
+
+
+def save_whole(model: PreTrainedModel, base: Path, output: Path, weights: Weights | None = None) -> None:
     """Save a whole model, with its base's own tokenizer and template beside it.
+
+    Args:
+        model: The model.
+        base: Its base's folder.
+        output: The folder to fill.
+        weights: All weights, where the model holds only its process's share of them.
 
     Raises:
         DiskError: it cannot be written.
     """
     try:
-        model.save_pretrained(output)
+        model.save_pretrained(output, state_dict=weights)
     except (OSError, SafetensorError) as error:
         raise DiskError(f"cannot write the model ({error})", where=output, do="free some space") from error
     for name in _TEXT_FILES:

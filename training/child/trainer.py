@@ -20,6 +20,7 @@ from tutelage.training.child.loss import Batch, Loss, answer_loss, tokens_of
 from tutelage.training.child.order import Rows, SameOrder
 from tutelage.training.child.rows import Row
 from tutelage.training.child.saving import torch_disk_errors
+from tutelage.training.child.taught import Weights
 from tutelage.training.child.watch import Watch
 from tutelage.training.contracts import some_of
 
@@ -69,6 +70,13 @@ class AnswerTrainer(Trainer):
         """Tokens that the model was trained on, in all processes, padding left out."""
         summed: Any = self.accelerator.reduce(torch.tensor(self._tokens, device=self.args.device), "sum")
         return int(summed)
+
+    def gathered(self) -> Weights | None:
+        """All weights, on the first process, where FSDP or DeepSpeed gives each a share; every process must ask."""
+        if not (self.is_fsdp_enabled or self.is_deepspeed_enabled):
+            return None
+        weights: Weights = self.accelerator.get_state_dict(self.model_wrapped)
+        return weights
 
     def compute_loss(
         self,
