@@ -15,6 +15,7 @@ from tutelage.training.settings import Precision as Precision
 from tutelage.training.settings import TrainSettings as TrainSettings
 
 Backend = Literal["auto", "transformers", "vllm"]
+_ANSWER_TOKENS = 96
 
 
 class Question(Record):
@@ -64,11 +65,12 @@ class AnswerSettings(Record):
     given and it is shown to hold the student, and the child otherwise. ``batch_size`` is questions at a time for both.
 
     An answer ends before the first of the ``stop`` strings, as it would at an end token: a student that goes on to ask
-    itself the next question has answered, and is not cut short by ``max_new_tokens``.
+    itself the next question has answered, and is not cut short by ``max_new_tokens``. Where that is None a run fills in
+    what answers of its domain's kind take (``grading.ANSWER_TOKENS``).
     """
 
     system_prompt: str = ""
-    max_new_tokens: int = Field(default=96, gt=0)
+    max_new_tokens: int | None = Field(default=None, gt=0)
     stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     batch_size: int = Field(default=32, gt=0)
     threads: int | None = Field(default=None, gt=0)
@@ -77,6 +79,11 @@ class AnswerSettings(Record):
     backend: Backend = "auto"
     # Without a user or a password in it: it is written into the run's configuration.
     url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
+
+    @property
+    def limit(self) -> int:
+        """Most new tokens of an answer."""
+        return self.max_new_tokens or _ANSWER_TOKENS
 
     @model_validator(mode="after")
     def _server_is_named(self) -> Self:

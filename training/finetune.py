@@ -24,15 +24,7 @@ from tutelage.training.provenance import RESULT, check_same_student, check_taugh
 from tutelage.training.source import describe_student
 
 _CHECKPOINTS = ".checkpoints"
-# The teacher of a distillation is known by its contents, too, and not by its path.
-_NOT_IDENTITY = {
-    "threads": True,
-    "device": True,
-    "processes": True,
-    "checkpoint_steps": True,
-    "accelerate": True,
-    "distil": {"teacher"},
-}
+_WHERE_IT_RUNS = {"threads", "device", "processes", "checkpoint_steps", "accelerate"}
 
 
 async def finetune(
@@ -140,7 +132,9 @@ def finished(output: Path) -> TrainResult | None:
 
 def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -> str:
     """Hash of what decides the result: contents and settings, not paths, and not where it runs (threads, device)."""
-    distil = job.settings.distil
+    settings = job.settings.model_dump(mode="json", exclude=_WHERE_IT_RUNS)
+    if job.settings.distil is not None:
+        settings["distil"]["teacher"] = describe_student(Path(job.settings.distil.teacher)).sha256
     return sha256_text(
         canonical_json(
             {
@@ -148,8 +142,7 @@ def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -
                 "budget": None if job.budget is None else job.budget.model_dump(mode="json"),
                 "dataset": dataset_sha256,
                 "seed": job.seed,
-                "settings": job.settings.model_dump(mode="json", exclude=_NOT_IDENTITY),
-                "teacher": None if distil is None else describe_student(Path(distil.teacher)).sha256,
+                "settings": settings,
                 "student": student.model_dump(mode="json", exclude={"name"}),
             }
         )

@@ -112,9 +112,7 @@ class ServedStudent:
         async def follow(prompt: list[int]) -> Continuation:
             nonlocal done
             settings = self._settings
-            found = await self._server.follow(
-                self._name, prompt, self._ends, settings.stop, settings.max_new_tokens, sampling
-            )
+            found = await self._server.follow(self._name, prompt, self._ends, settings.stop, settings.limit, sampling)
             done += 1
             on_progress(done, len(prompts))
             return found

@@ -20,8 +20,8 @@ from tutelage.training.child.packing import pack
 from tutelage.training.child.rows import collate, training_set
 from tutelage.training.distilling import check_distilling
 from tutelage.training.finetune import finetune, job_identity
-from tutelage.training.memory import Room
-from tutelage.training.room import frozen, read_shape
+from tutelage.training.memory import Room, frozen
+from tutelage.training.room import read_shape
 from tutelage.training.settings import Distillation
 from tutelage.training.source import describe_student
 

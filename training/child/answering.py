@@ -50,7 +50,7 @@ class LoadedStudent:
                 [prompts[index] for index in batch],
                 cast(int, self._tokenizer.pad_token_id),
                 self._ends,
-                self._settings.max_new_tokens,
+                self._settings.limit,
                 self._words.stopped,
                 choose,
             )
