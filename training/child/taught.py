@@ -42,7 +42,7 @@ def as_stored(model: PreTrainedModel, base: str) -> PreTrainedModel:
 
 def stored_precision(base: str) -> torch.dtype:
     """The precision that a model folder's weights are stored in."""
-    return AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32
+    return cast(torch.dtype, AutoConfig.from_pretrained(base, local_files_only=True).dtype or torch.float32)
 
 
 def save_whole(model: PreTrainedModel, base: Path, output: Path, weights: Weights | None = None) -> None:

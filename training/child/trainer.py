@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import Trainer
@@ -75,8 +75,7 @@ class AnswerTrainer(Trainer):
         """All weights, on the first process, where FSDP or DeepSpeed gives each a share; every process must ask."""
         if not (self.is_fsdp_enabled or self.is_deepspeed_enabled):
             return None
-        weights: Weights = self.accelerator.get_state_dict(self.model_wrapped)
-        return weights
+        return cast(Weights, self.accelerator.get_state_dict(self.model_wrapped))
 
     def compute_loss(
         self,
