@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ def open_progress(stream: TextIO, mode: ProgressMode = "auto") -> Iterator[Progr
     dumb terminal, one that cannot show UTF-8, ``CI`` and ``NO_COLOR`` get plain timestamped lines without a control
     code.
     """
-    if mode == "auto" and _is_lively(stream):
+    if mode == "auto" and is_lively(stream):
         with _live(stream) as progress:
             yield progress
     elif mode == "json":
@@ -53,9 +54,17 @@ def _live(stream: TextIO) -> Iterator[Progress]:
         yield progress
 
 
-def _is_lively(stream: TextIO) -> bool:
+def is_lively(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that a live view can be drawn on."""
     plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") in ("dumb", "unknown")
     return stream.isatty() and not plain and "utf" in (stream.encoding or "").lower()
+
+
+def _hanging(line: str, width: int) -> Text:
+    """A line for a terminal; what does not fit goes on below, indented further than the line began."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    wrapped = textwrap.wrap(line, max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
+    return Text("\n".join(wrapped), style="dim")
 
 
 class Unwatched:
@@ -76,7 +85,8 @@ class LiveProgress:
     def emit(self, event: Event) -> None:
         """Take note of the event; the next refresh shows it."""
         if isinstance(event, Estimated):
-            self._console.print(Text(plain_text(event.line), style="dim"))
+            for line in plain_text(event.line).split("\n"):
+                self._console.print(_hanging(line, self._console.width))
             return
         with self._lock:
             self._state = after(self._state, event, time.monotonic())
