@@ -58,9 +58,9 @@ def test_killed_and_then_interrupted_it_leaves_nobody_behind_and_ends_with_the_s
     process.wait_until(lambda: bool(process.open_nodes()), "a node of the second run")
     assert process.interrupt() == 130
     process.expect_no_survivor()
-    assert process.err.splitlines() == [
-        f"tutelage: interrupted; the same command with --into {into} goes on"
-    ], process.err
+    assert process.err.splitlines() == [f"tutelage: interrupted; the same command with --into {into} goes on"], (
+        process.err
+    )
     assert "ioa-s0: resumed" in process.out
 
     process = Tutelage(command(ground, into), into, tmp_path / "whole")
