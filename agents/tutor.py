@@ -11,7 +11,7 @@ from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
 from tutelage.agents.prompting import describe, one_line, prompt_hash, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Item, Lesson, Module, Provenance, Solution, StudentProfile
-from tutelage.teachers.bounded import each
+from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.structured import Structured, ask_structured
 
@@ -31,9 +31,10 @@ class Assignment:
 
     Attributes:
         seeds: Diagnostic items to start from; never empty.
-        overdraw: Candidates asked for per lesson wanted.
+        overdraw: Most candidates asked for per lesson wanted.
         per_call: Lessons asked for in one call.
         answer_form: What an answer looks like, where it is more than a bare value.
+        adapt: Whether the Tutor is told what was measured of the student.
     """
 
     module: Module
@@ -46,6 +47,17 @@ class Assignment:
     overdraw: float
     per_call: int
     answer_form: str | None = None
+    adapt: bool = True
+
+    @property
+    def candidates(self) -> int:
+        """Candidates that may be asked for."""
+        return math.ceil(self.request.count * self.overdraw)
+
+    @property
+    def calls(self) -> int:
+        """Calls that may be made for them."""
+        return math.ceil(self.candidates / self.per_call)
 
 
 @dataclass(frozen=True)
@@ -65,16 +77,22 @@ class Tutor:
         self._max_tokens = max_tokens
         self._temperature = temperature
 
-    async def write(self, assignment: Assignment) -> list[Draft]:
-        """All drafts of an assignment, in the order of the calls whatever order they were answered in."""
-        wanted = math.ceil(assignment.request.count * assignment.overdraw)
-        calls = math.ceil(wanted / assignment.per_call)
+    async def write(self, assignment: Assignment, calls: range) -> tuple[list[Draft], bool]:
+        """The drafts of some calls of an assignment, and whether the budget ended them before their end.
+
+        They are in the order of the calls, whatever order they were answered in.
+
+        Args:
+            assignment: What is wanted.
+            calls: Numbers of the calls, from 0 to ``assignment.calls``.
+        """
 
         async def call(number: int) -> list[Draft]:
-            left = wanted - number * assignment.per_call
+            left = assignment.candidates - number * assignment.per_call
             return await self._call(assignment, number, min(assignment.per_call, left))
 
-        return [draft for drafts in await each(range(calls), call) for draft in drafts]
+        written, spent = await each_paid(calls, call)
+        return [draft for drafts in written for draft in drafts], spent
 
     async def _call(self, assignment: Assignment, number: int, count: int, *, half: str = "") -> list[Draft]:
         """The drafts of one call. Where the token limit cut the reply, the same lessons are asked for in two halves."""
@@ -98,7 +116,7 @@ class Tutor:
         known = {item.id for item in assignment.seeds}
         written = [
             Draft(
-                _lesson(assignment, lesson),
+                lesson_of(assignment.module, lesson),
                 None,
                 _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
             )
@@ -127,15 +145,19 @@ def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[
         "count": count,
         "levels": None if assignment.request.levels is None else list(assignment.request.levels),
         "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
-        "student": {
-            "ratio": None if profile.ratio is None else round(profile.ratio, 3),
-            "longest_chain": profile.longest_chain,
-            "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
-            "wrong_answers": [
-                {"question": w.question, "reference": w.reference, "response": w.response[:200]}
-                for w in profile.wrong_answers[:4]
-            ],
-        },
+        "student": _student(profile) if assignment.adapt else {},
+    }
+
+
+def _student(profile: StudentProfile) -> dict[str, object]:
+    return {
+        "ratio": None if profile.ratio is None else round(profile.ratio, 3),
+        "longest_chain": profile.longest_chain,
+        "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
+        "wrong_answers": [
+            {"question": w.question, "reference": w.reference, "response": w.response[:200]}
+            for w in profile.wrong_answers[:4]
+        ],
     }
 
 
@@ -144,11 +166,12 @@ def _seed(assignment: Assignment, number: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF
 
 
-def _lesson(assignment: Assignment, answer: LessonAnswer) -> Lesson:
+def lesson_of(module: Module, answer: LessonAnswer) -> Lesson:
+    """A lesson of a module as its teacher wrote it."""
     return Lesson(
-        module=assignment.module.id,
-        prerequisites=assignment.module.prerequisites,
-        difficulty=assignment.module.difficulty,
+        module=module.id,
+        prerequisites=module.prerequisites,
+        difficulty=module.difficulty,
         problem=answer.problem,
         solution=Solution(
             steps=answer.steps, final_answer=answer.final_answer.strip(), verification=answer.verification

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Draft
+from tutelage.errors import BudgetSpent
 from tutelage.pedagogy.records import Candidate, Lesson
 from tutelage.pedagogy.verification import Guard, Rejection, Taught
 from tutelage.teachers.bounded import each
@@ -17,14 +18,26 @@ Agrees = Callable[[str, Lesson], Awaitable[bool | None]]
 class Verifier:
     """Checks drafts against the guard, then against independent solutions of the reference teacher."""
 
-    def __init__(self, guard: Guard, reference: Reference, agrees: Agrees, *, solutions: int) -> None:
+    def __init__(
+        self, guard: Guard, reference: Reference, agrees: Agrees, *, solutions: int, finish: bool = False
+    ) -> None:
+        """A verifier.
+
+        Args:
+            guard: What needs no teacher to check.
+            reference: Who solves lessons independently.
+            agrees: The domain's grader.
+            solutions: How many solutions must agree.
+            finish: Whether a spent budget rejects what is not solved yet, instead of ending the verification.
+        """
+        self._finish = finish
         self._guard = guard
         self._reference = reference
         self._agrees = agrees
         self._solutions = solutions
 
     async def verify(
-        self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str]
+        self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str], first: int = 1
     ) -> list[Candidate]:
         """The candidates, in the order of the drafts.
 
@@ -32,19 +45,20 @@ class Verifier:
             drafts: What the Tutor wrote.
             prefix: Of the candidates' ids.
             module: The module they were written for.
-            taught: Problems accepted in earlier rounds.
+            taught: Problems accepted before.
+            first: Number of the first one.
         """
         seen = Taught(self._guard.alike, taught)
-        first: list[Rejection | None] = []
+        guarded: list[Rejection | None] = []
         for draft in drafts:
             rejection = await self._first_check(draft, seen)
             if rejection is None and draft.lesson is not None:
                 seen.add(draft.lesson.problem)
-            first.append(rejection)
-        found = await each(list(zip(drafts, first, strict=True)), self._second_check)
+            guarded.append(rejection)
+        found = await each(list(zip(drafts, guarded, strict=True)), self._second_check)
         return [
             _candidate(f"{prefix}/{n:04d}", module, draft, rejection)
-            for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), 1)
+            for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), first)
         ]
 
     async def _first_check(self, draft: Draft, seen: Taught) -> Rejection | None:
@@ -57,7 +71,14 @@ class Verifier:
 
     async def _second_check(self, checked: tuple[Draft, Rejection | None]) -> Rejection | None:
         draft, rejection = checked
-        return await self._solve(draft.lesson) if rejection is None and draft.lesson else rejection
+        if rejection is not None or draft.lesson is None:
+            return rejection
+        try:
+            return await self._solve(draft.lesson)
+        except BudgetSpent:
+            if not self._finish:
+                raise
+            return Rejection("unverifiable", "the budget was spent before it was solved independently")
 
     async def _solve(self, lesson: Lesson) -> Rejection | None:
         for sample in range(self._solutions):

@@ -37,6 +37,7 @@ from tutelage.graph.state import State, standings_of
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.ui.frozen import record
 from tutelage.graph.ui.shape import shape
+from tutelage.pedagogy.budget import StudentBudget
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
@@ -52,7 +53,10 @@ def write_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
     """Write ``report.json`` and ``report.html``. Returns the report."""
     report = build_report(rundir, manifest, items, state)
     write_json(rundir.root / "report.json", report)
-    write_text(rundir.root / "report.html", render_page(report, record(Ledgers(rundir.root), shape())))
+    write_text(
+        rundir.root / "report.html",
+        render_page(report, record(Ledgers(rundir.root), shape(manifest.config.strategy.name))),
+    )
     return report
 
 
@@ -76,6 +80,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
             "started": manifest.started,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seed": manifest.config.seed,
+            "strategy": manifest.config.strategy.name,
             "outcome": state.get("outcome", "unfinished"),
             "reason": _reason(state),
             "config_sha256": manifest.config_sha256,
@@ -106,7 +111,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "estimate": estimate_facts(rundir, manifest),
         "usage": usage_rows(usage),
         "usage_by_module": usage_by_module(usage),
-        "totals": _totals(modules, candidates, trainings, usage),
+        "totals": {**_totals(modules, candidates, trainings, usage), **_student_budget(rundir, trainings)},
         "seconds": {
             "total": round(wall_seconds(rundir.spans), 1),
             "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, names.NODE).items()},
@@ -148,8 +153,7 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
     stage_of = {m: s.stage for s in rundir.rows("stages", StageRecord) for m in s.modules}
     confidence = manifest.config.gate.confidence
     before = _by_module(rundir.rows("attempts", Attempt, f"{PART}-before"), items)
-    # Where nothing was trained the student after is the student before.
-    after = _by_module(_of_record(rundir, state), items) if state.get("adapter") else before
+    after = _by_module(final_attempts(rundir, state), items)
     teacher = _by_module(latest(rundir.rows("attempts", Attempt, f"{PART}-teacher"), manifest, state), items)
     readings = rundir.rows("teacher_readings", TeacherReading)
     return [
@@ -164,7 +168,7 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
             "after": rate_facts(after.get(m.id), confidence),
             "teacher": rate_facts(teacher.get(m.id), confidence),
             "references": regimes(readings, m.id, confidence),
-            "verdict": _verdict(standings.get(m.id)),
+            "verdict": _verdict(standings.get(m.id)) if manifest.config.strategy.name == "ioa" else "ungated",
             "attempts": len(standings[m.id].ratios) if m.id in standings else 0,
             "note": None,
         }
@@ -178,8 +182,13 @@ def _verdict(standing: Standing | None) -> str:
     return standing.status
 
 
-def _of_record(rundir: RunDir, state: State) -> list[Attempt]:
-    """The last examination of the student of record: a run that was stopped and resumed has examined others too."""
+def final_attempts(rundir: RunDir, state: State) -> list[Attempt]:
+    """The last examination of the student of record: a run that was stopped and resumed has examined others too.
+
+    Where nothing was trained the student after is the student before.
+    """
+    if not state.get("adapter"):
+        return rundir.rows("attempts", Attempt, f"{PART}-before")
     trainings = rundir.rows("trainings", TrainingRecord)
     models = {t.adapter_sha256 for t in trainings if t.adapter == state["adapter"]}
     return [a for a in rundir.rows("attempts", Attempt, f"{PART}-after") if a.model in models]
@@ -230,6 +239,19 @@ def _totals(
         "teacher_tokens": meter.totals.tokens,
         "teacher_dollars": known_dollars(meter.totals),
         "student_tokens_trained": sum(t.tokens for t in trainings),
+    }
+
+
+def _student_budget(rundir: RunDir, trainings: Sequence[TrainingRecord]) -> Json:
+    """What the student's own computation came to, and what the teacher's share of the last examination was."""
+    attempts = rundir.rows_of_rounds("attempts", Attempt)
+    budget = StudentBudget(
+        sum(t.tokens for t in trainings), sum(a.tokens for a in attempts if a.role == "student")
+    )  # fmt: skip
+    return {
+        "probe_tokens": budget.probed,
+        "student_budget": budget.spent,
+        "teacher_exam_tokens": sum(a.tokens for a in rundir.rows("attempts", Attempt, f"{PART}-teacher")),
     }
 
 

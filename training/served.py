@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Literal, Self
 
 from tutelage.errors import StudentError, StudentServerError
-from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.adapters import holds_whole_model
+from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 from tutelage.training.fidelity import check_fidelity
 from tutelage.training.process import Worker, worker
 from tutelage.training.protocol import Known, Read, Render, Score, Spoken
@@ -47,7 +48,7 @@ class ServedStudent:
             log: file that the children's stderr is appended to.
 
         Raises:
-            StudentServerError: the server is not there, or cannot load the adapter.
+            StudentServerError: the server is not there, or cannot load the adapter; a whole model it never can.
             AdapterNotServed: it says that it did, and answers without it.
             ServedOtherwise: it serves something else.
             StudentError: the folder or the adapter is not complete.
@@ -55,6 +56,12 @@ class ServedStudent:
         """
         if settings.url is None:
             raise StudentServerError("no url is given", where="student.answering.url")
+        if adapter is not None and holds_whole_model(adapter):
+            raise StudentServerError(
+                "a running server takes adapters, and the last round trained every weight",
+                where=settings.url,
+                do="set student.answering.backend to transformers",
+            )
         check_student(model)
         if adapter is not None:
             await asyncio.to_thread(check_taught, adapter, model)
@@ -69,13 +76,17 @@ class ServedStudent:
             yield cls(server, name, words, str(model), settings, known)
 
     async def answer(
-        self, questions: Sequence[Question], on_progress: Callable[[int, int], None] = lambda done, total: None
+        self,
+        questions: Sequence[Question],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        sampling: Sampling | None = None,
     ) -> list[Answer]:
         """Answer all questions, in the input's order.
 
         Args:
             questions: what to ask; none is fine.
             on_progress: called after each answer with (answers so far, questions).
+            sampling: how answers are drawn; None: greedily.
 
         Raises:
             StudentServerError: the server went away or refuses a question.
@@ -85,21 +96,23 @@ class ServedStudent:
             return []
         render = Render(model=self._model, settings=self._settings, questions=tuple(questions))
         prompts: list[list[int]] = (await self._words.request(render, _no_progress))["prompts"]
-        followed = await self._follow(prompts, on_progress)
+        followed = await self._follow(prompts, on_progress, sampling)
         spoken = tuple(
-            Spoken(id=question.id, tokens=one.tokens, ended=one.ended)
-            for question, one in zip(questions, followed, strict=True)
+            Spoken(id=question.id, tokens=one.tokens, ended=one.ended, read=len(prompt))
+            for question, prompt, one in zip(questions, prompts, followed, strict=True)
         )
         reply = await self._words.request(Read(model=self._model, settings=self._settings, spoken=spoken), _no_progress)
         return [Answer.model_validate(answer) for answer in reply["answers"]]
 
-    async def _follow(self, prompts: list[list[int]], on_progress: Callable[[int, int], None]) -> list[Continuation]:
+    async def _follow(
+        self, prompts: list[list[int]], on_progress: Callable[[int, int], None], sampling: Sampling | None
+    ) -> list[Continuation]:
         done = 0
 
         async def follow(prompt: list[int]) -> Continuation:
             nonlocal done
             settings = self._settings
-            found = await self._server.follow(self._name, prompt, self._ends, settings.stop, settings.max_new_tokens)
+            found = await self._server.follow(self._name, prompt, self._ends, settings.stop, settings.limit, sampling)
             done += 1
             on_progress(done, len(prompts))
             return found

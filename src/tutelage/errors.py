@@ -99,6 +99,12 @@ class BudgetSpent(TutelageError):
     exit_code = 3
 
 
+class ComparisonIncomplete(TutelageError):
+    """Some runs of a comparison failed. What the others came to is written."""
+
+    exit_code = 5
+
+
 class TrainingError(TutelageError):
     """Fine-tuning cannot start or did not finish."""
 
@@ -173,6 +179,12 @@ class AdapterNotServed(StudentServerError):
 
 class ServedOtherwise(StudentServerError):
     """What the server serves is not the run's student."""
+
+
+class NeighbourError(TutelageError):
+    """A server that shares the device with the student's training made no room, or came back otherwise."""
+
+    exit_code = 4
 
 
 class DiskError(TutelageError):

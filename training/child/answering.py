@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Self, cast
 
-from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from tutelage.training.child.greedy import greedy
-from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.greedy import drawn, greedy, likeliest
+from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.taught import taught_model
 from tutelage.training.child.words import Words, end_tokens
-from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 
 
 class LoadedStudent:
@@ -29,13 +29,12 @@ class LoadedStudent:
     def load(cls, model: str, adapter: str | None, settings: AnswerSettings) -> Self:
         """Load the folder ``model``; an adapter is merged, since it would halve the speed."""
         device = pick_device(settings.device, settings.threads)
-        loaded = load_model(model, device, pick_precision(settings.precision, device))
-        if adapter is not None:
-            merged = PeftModel.from_pretrained(loaded, adapter).merge_and_unload()
-            loaded = cast(PreTrainedModel, merged)
+        loaded = taught_model(model, adapter, device, pick_precision(settings.precision, device))
         return cls(loaded, load_tokenizer(model), settings)
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[list[tuple[int, Answer]]]:
+    def answer(
+        self, questions: Sequence[Question], sampling: Sampling | None = None
+    ) -> Iterator[list[tuple[int, Answer]]]:
         """Answer batch by batch: each answer with its question's index in the input.
 
         Longest prompts first, so that a batch holds prompts of like length and memory runs out at once or never.
@@ -43,6 +42,7 @@ class LoadedStudent:
         prompts = [self._words.prompt(question) for question in questions]
         order = sorted(range(len(prompts)), key=lambda index: -len(prompts[index]))
         size = self._settings.batch_size
+        choose = likeliest if sampling is None else drawn(sampling, self._model.device)
         for start in range(0, len(order), size):
             batch = order[start : start + size]
             decoded = greedy(
@@ -50,10 +50,11 @@ class LoadedStudent:
                 [prompts[index] for index in batch],
                 cast(int, self._tokenizer.pad_token_id),
                 self._ends,
-                self._settings.max_new_tokens,
+                self._settings.limit,
                 self._words.stopped,
+                choose,
             )
             yield [
-                (index, self._words.answer(questions[index].id, row.tokens, ended=row.ended))
+                (index, self._words.answer(questions[index].id, row.tokens, ended=row.ended, read=len(prompts[index])))
                 for index, row in zip(batch, decoded, strict=True)
             ]

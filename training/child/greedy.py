@@ -13,6 +13,11 @@ from dataclasses import dataclass, field
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from tutelage.training.contracts import Sampling
+
+WORTH_A_PASS = 32
+"""Tokens that all prompts of a batch must begin with to be read once for all of them."""
+
 
 @dataclass
 class Decoded:
@@ -20,6 +25,26 @@ class Decoded:
 
     tokens: list[int] = field(default_factory=list)
     ended: bool = False
+
+
+Choose = Callable[[torch.Tensor], torch.Tensor]
+"""Logits, (rows, vocabulary), to the next token of each row."""
+
+
+def likeliest(logits: torch.Tensor) -> torch.Tensor:
+    """The likeliest token."""
+    return logits.argmax(dim=-1)
+
+
+def drawn(sampling: Sampling, device: torch.device) -> Choose:
+    """Tokens drawn at a temperature, the same for the same seed and questions."""
+    chance = torch.Generator(device).manual_seed(sampling.seed)
+
+    def choose(logits: torch.Tensor) -> torch.Tensor:
+        shares = torch.softmax(logits.float() / sampling.temperature, dim=-1)
+        return torch.multinomial(shares, 1, generator=chance)[:, 0]
+
+    return choose
 
 
 @torch.inference_mode()
@@ -30,6 +55,7 @@ def greedy(
     ends: Collection[int],
     limit: int,
     stopped: Callable[[Sequence[int]], bool] = lambda tokens: False,
+    choose: Choose = likeliest,
 ) -> list[Decoded]:
     """Continue every prompt until an end token or ``limit`` new tokens.
 
@@ -40,13 +66,16 @@ def greedy(
         ends: token ids that end a row; they are not part of its tokens.
         limit: most new tokens a row.
         stopped: whether a row's tokens end it, too; asked after each.
+        choose: the next tokens by their logits.
 
     Returns:
         One ``Decoded`` a prompt, in order.
     """
-    tokens, mask = left_pad(prompts, pad, model.device)
-    positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
     cache = DynamicCache(config=model.config)
+    common = read_prefix(model, prompts, cache)
+    tokens, mask = left_pad([prompt[common:] for prompt in prompts], pad, model.device)
+    mask = torch.cat([mask.new_ones(len(mask), common), mask], dim=1)
+    positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, common:]
     decoded = [Decoded() for _ in prompts]
     open_rows = list(decoded)
     for _ in range(limit):
@@ -58,7 +87,7 @@ def greedy(
             use_cache=True,
             logits_to_keep=1,
         ).logits
-        chosen = logits[:, -1].argmax(dim=-1)
+        chosen = choose(logits[:, -1])
         going = _record(open_rows, chosen.tolist(), ends, stopped)
         if not going:
             break
@@ -70,6 +99,24 @@ def greedy(
             open_rows = [open_rows[row] for row in going]
         tokens = chosen[:, None]
     return decoded
+
+
+def read_prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], cache: DynamicCache) -> int:
+    """How many tokens all prompts begin with; they are read once, into every row of the cache.
+
+    That is a long system prompt, or worked examples before the question. A few tokens of template are not worth a pass
+    of their own.
+    """
+    shortest = min(len(prompt) for prompt in prompts)
+    first = prompts[0]
+    # Each row keeps a token to go on from.
+    common = next((n for n in range(shortest - 1) if any(p[n] != first[n] for p in prompts)), shortest - 1)
+    if common < WORTH_A_PASS or len(prompts) == 1:
+        return 0
+    prefix = torch.tensor([list(first[:common])], device=model.device)
+    model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    cache.batch_repeat_interleave(len(prompts))
+    return common
 
 
 def left_pad(rows: Sequence[Sequence[int]], pad: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
