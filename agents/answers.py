@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.config import JsonDict
 
-from tutelage.pedagogy.records import Adaptation, Difficulty
+from tutelage.pedagogy.records import Difficulty
 from tutelage.teachers.structured import complaint
 
 
@@ -98,22 +99,58 @@ class JudgeAnswer(_Answer):
     better: Literal["A", "B", "same"]
 
 
+def _at_most(characters: int) -> JsonDict:
+    """A bound that the teacher is asked to keep; an answer beyond it is still read, and judged for what it says.
+
+    A small model may loop inside a string, where nothing else in a schema can stop it.
+    """
+    return {"maxLength": characters}
+
+
+_FewWords = Annotated[str, Field(json_schema_extra=_at_most(60))]
+
+
+class AdaptationAnswer(_Answer):
+    """What the teacher says it did for this student, dimension by dimension."""
+
+    concretised: _FewWords
+    decomposed: _FewWords
+    load: _FewWords
+    format: _FewWords
+    language: _FewWords
+
+
 class LessonAnswer(_Answer):
     """One lesson as the Tutor's teacher writes it."""
 
-    seed_item: str
-    problem: str = Field(min_length=1)
-    steps: tuple[str, ...] = Field(min_length=1)
-    final_answer: str = Field(min_length=1)
-    verification: str
+    seed_item: str = Field(json_schema_extra=_at_most(80))
+    problem: str = Field(min_length=1, json_schema_extra=_at_most(800))
+    steps: tuple[Annotated[str, Field(json_schema_extra=_at_most(240))], ...] = Field(
+        min_length=1, json_schema_extra={"maxItems": 12}
+    )
+    final_answer: str = Field(min_length=1, json_schema_extra=_at_most(1200))
+    verification: str = Field(json_schema_extra=_at_most(600))
     level: int | None = None
-    adaptation: Adaptation
+    adaptation: AdaptationAnswer
 
 
 class LessonsAnswer(_Answer):
     """The lessons of one call."""
 
     lessons: tuple[LessonAnswer, ...]
+
+
+class BareLessonAnswer(LessonAnswer):
+    """A lesson whose answer is a bare value."""
+
+    final_answer: str = Field(min_length=1, json_schema_extra=_at_most(120))
+    verification: str = Field(json_schema_extra=_at_most(240))
+
+
+class BareLessonsAnswer(_Answer):
+    """The lessons of one call in a domain whose answers are bare values."""
+
+    lessons: tuple[BareLessonAnswer, ...]
 
 
 class SalvagedLessons(LessonsAnswer):

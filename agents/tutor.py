@@ -7,17 +7,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
+from tutelage.agents.answers import BareLessonsAnswer, LessonAnswer, LessonsAnswer, SalvagedLessons
 from tutelage.agents.prompting import describe, one_line, prompt_hash, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
-from tutelage.pedagogy.records import Item, Lesson, Module, Provenance, Solution, StudentProfile
+from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
 from tutelage.teachers.bounded import each
 from tutelage.teachers.client import Teacher
-from tutelage.teachers.structured import Structured, ask_structured
+from tutelage.teachers.structured import Structured, ask_structured, read_cut
 
 ANSWER_FORMS = {
-    "code": "The problem names the function and its parameters. final_answer is the whole function in Python, and "
-    "nothing else. verification is at least three Python assert statements that call it, one a line, and nothing else.",
+    "code": "The problem names the function and its parameters. The steps say what the function does, line by line. "
+    "final_answer is the whole function in Python and nothing else, as 'def double(x):\n    return x * 2'. verification "
+    "is three Python assert statements that call it, one a line, and nothing else, as "
+    "'assert double(0) == 0\nassert double(4) == 8\nassert double(-3) == -6'.",
     "choice": "The problem ends with its options, one a line, as 'A. ...'. final_answer is the right one's letter.",
     "rouge": "final_answer is the whole response to the instruction, in sentences.",
     "judge": "final_answer is the whole response to the instruction, in sentences.",
@@ -76,37 +78,53 @@ class Tutor:
 
         return [draft for drafts in await each(range(calls), call) for draft in drafts]
 
-    async def _call(self, assignment: Assignment, number: int, count: int, *, half: str = "") -> list[Draft]:
-        """The drafts of one call. Where the token limit cut the reply, the same lessons are asked for in two halves."""
+    async def _call(self, assignment: Assignment, number: int, count: int, *, again: str = "") -> list[Draft]:
+        """The drafts of one call.
+
+        Where the token limit cut the reply, the lessons it holds whole are kept and the others asked for again: all
+        at once where some were whole, in two halves where none was.
+        """
         seeds = _seeds_for(assignment, number)
         request = structured_request(
-            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count), LessonsAnswer,
-            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{half}"),
+            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count),
+            BareLessonsAnswer if assignment.answer_form is None else LessonsAnswer,
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{again}"),
             module=assignment.module.id,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
-        if answer.value is None or not answer.value.lessons:
-            lost = Draft(None, describe(answer.failure), _provenance(assignment, answer, seeds[0].id))
-            if answer.failure is None or answer.failure.reason != "truncated" or count == 1:
-                return [lost]
-            halves = [(count + 1) // 2, count // 2]
-            return [lost] + [
-                draft
-                for side, share in zip("ab", halves, strict=True)
-                for draft in await self._call(assignment, number, share, half=half + side)
-            ]
-        known = {item.id for item in assignment.seeds}
-        written = [
-            Draft(
-                _lesson(assignment, lesson),
-                None,
-                _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
-            )
-            for lesson in answer.value.lessons
-        ]
-        # Which seed item an unreadable lesson was for is unknown.
-        unread = [Draft(None, one_line(why), _provenance(assignment, answer, None)) for why in answer.value.unreadable]
-        return written + unread
+        cut = answer.failure is not None and answer.failure.reason == "truncated"
+        value = read_cut(answer.replies[-1], SalvagedLessons) if cut else answer.value
+        drafts = _drafts(assignment, answer, value, seeds[0])
+        if not cut:
+            return drafts
+        whole = sum(draft.lesson is not None for draft in drafts)
+        shares = [count - whole] if whole else [(count + 1) // 2, count // 2] if count > 1 else []
+        for side, share in zip("ab", shares, strict=False):
+            if share > 0:
+                drafts += await self._call(assignment, number, share, again=again + side)
+        return drafts
+
+
+def _drafts(
+    assignment: Assignment, answer: Structured[SalvagedLessons], value: SalvagedLessons | None, first: Item
+) -> list[Draft]:
+    """What a reply holds, lesson by lesson; one draft that says why where it holds none."""
+    if value is None or not value.lessons:
+        return [Draft(None, describe(answer.failure), _provenance(assignment, answer, first.id))]
+    known = {item.id for item in assignment.seeds}
+    written = [
+        Draft(
+            _lesson(assignment, lesson),
+            None,
+            _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
+        )
+        for lesson in value.lessons
+    ]
+    reasons = [one_line(why) for why in value.unreadable]
+    if answer.failure is not None and reasons:  # a cut reply ends in the lesson that was cut
+        reasons[-1] = describe(answer.failure)
+    # Which seed item an unreadable lesson was for is unknown.
+    return written + [Draft(None, why, _provenance(assignment, answer, None)) for why in reasons]
 
 
 def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
@@ -120,13 +138,11 @@ def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
 def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[str, object]:
     profile = assignment.profile
     form = {} if assignment.answer_form is None else {"answer_form": assignment.answer_form}
+    # What all calls of an order share comes first: servers keep the beginning of a prompt that they have read before.
     return {
         **form,
         "module": assignment.module.model_dump(mode="json"),
         "kind": assignment.request.kind,
-        "count": count,
-        "levels": None if assignment.request.levels is None else list(assignment.request.levels),
-        "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
         "student": {
             "ratio": None if profile.ratio is None else round(profile.ratio, 3),
             "longest_chain": profile.longest_chain,
@@ -136,6 +152,9 @@ def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[
                 for w in profile.wrong_answers[:4]
             ],
         },
+        "levels": None if assignment.request.levels is None else list(assignment.request.levels),
+        "count": count,
+        "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
     }
 
 
@@ -153,7 +172,7 @@ def _lesson(assignment: Assignment, answer: LessonAnswer) -> Lesson:
         solution=Solution(
             steps=answer.steps, final_answer=answer.final_answer.strip(), verification=answer.verification
         ),
-        adaptation=answer.adaptation,
+        adaptation=Adaptation.model_validate(answer.adaptation.model_dump()),
         level=answer.level,
     )
 
