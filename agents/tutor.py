@@ -17,8 +17,8 @@ from tutelage.teachers.structured import Structured, ask_structured, read_cut
 
 ANSWER_FORMS = {
     "code": "The problem names the function and its parameters. The steps say what the function does, line by line. "
-    "final_answer is the whole function in Python and nothing else, as 'def double(x):\n    return x * 2'. verification "
-    "is three Python assert statements that call it, one a line, and nothing else, as "
+    "final_answer is the whole function in Python and nothing else, as 'def double(x):\n    return x * 2'. "
+    "verification is three Python assert statements that call it, one a line, and nothing else, as "
     "'assert double(0) == 0\nassert double(4) == 8\nassert double(-3) == -6'.",
     "choice": "The problem ends with its options, one a line, as 'A. ...'. final_answer is the right one's letter.",
     "rouge": "final_answer is the whole response to the instruction, in sentences.",

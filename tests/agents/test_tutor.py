@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -200,9 +199,9 @@ async def test_strings_have_bounds_in_the_schema_that_is_sent_and_not_in_what_is
 async def test_what_the_calls_of_an_order_share_stands_before_what_tells_them_apart() -> None:
     teacher = ScriptedTeacher(obedient)
     await writer(teacher).write(assignment(4, per_call=2))
-    one, other = (request.user for request in teacher.asked)
-    assert one != other
-    assert os.path.commonprefix([one, other]).endswith('"seed_items": [\n  {\n   "id": "a')
+    one, other = (request.user.split('"seed_items"') for request in teacher.asked)
+    assert one[0] == other[0]
+    assert one[1] != other[1]
 
 
 async def test_more_lessons_than_were_asked_for_are_kept() -> None:
