@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
-from tutelage.agents.verifier import Verifier
+from tutelage.agents.verifier import Contacts, Verifier
 from tutelage.files import read_rows, sha256_file
 from tutelage.graph.benchmarks import what_is_measured
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import agrees
 from tutelage.graph.knowledge import read_map
+from tutelage.graph.meanings import Meanings, embedding_model
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.profiles import read_profile
 from tutelage.graph.progress import Work
@@ -27,7 +28,7 @@ async def tutor(state: Order, ctx: RunContext) -> Update:
     name = part_name(state["round"], "tutor", module)
     path = ctx.rundir.part("candidates", name)
     if not path.exists():
-        ctx.rundir.write_part("candidates", name, await _candidates(state, ctx))
+        ctx.rundir.write_part("candidates", name, await _candidates(state, ctx, name))
     candidates = read_rows(path, Candidate)
     accepted = sum(c.accepted for c in candidates)
     ctx.progress.emit(
@@ -36,7 +37,7 @@ async def tutor(state: Order, ctx: RunContext) -> Update:
     return {"lessons": {module: Artefact(path=ctx.rundir.relative(path), sha256=sha256_file(path), rows=accepted)}}
 
 
-async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
+async def _candidates(state: Order, ctx: RunContext, name: str) -> list[Candidate]:
     order, standing = state["order"], Standing.model_validate(state["standing"])
     levels = None if order["levels"] is None else tuple(order["levels"])
     module = next(m for m in read_map(ctx).modules if m.id == order["module"])
@@ -62,6 +63,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         ctx.agents.reference,
         lambda response, lesson: agrees(ctx, response, lesson),
         solutions=ctx.config.tutor.independent_solutions,
+        contacts=_contacts(ctx, name),
     )
     earlier = ctx.rundir.rows("candidates", Candidate)
     taught = [
@@ -75,6 +77,13 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         accepted = sum(c.accepted for c in candidates)
         span.set_attributes({names.ACCEPTED: accepted, names.REJECTED: len(candidates) - accepted})
     return candidates
+
+
+def _contacts(ctx: RunContext, name: str) -> Contacts | None:
+    model = embedding_model(ctx.config.tutor)
+    if model is None:
+        return None
+    return Meanings(ctx.rundir, model, ctx.config.tutor.same_meaning, f"meaning-{name}").contacts
 
 
 def _profile(ctx: RunContext, module: str, standing: Standing) -> StudentProfile:
