@@ -153,6 +153,20 @@ class BareLessonsAnswer(_Answer):
     lessons: tuple[BareLessonAnswer, ...]
 
 
+class ProbeAnswer(_Answer):
+    """A probe that the teacher writes for a module without items."""
+
+    question: str = Field(min_length=1, json_schema_extra=_at_most(800))
+    reference: str = Field(min_length=1, json_schema_extra=_at_most(1200))
+    level: int | None = Field(default=None, ge=1, le=9)
+
+
+class ProbesAnswer(_Answer):
+    """The probes of one call."""
+
+    probes: tuple[ProbeAnswer, ...]
+
+
 class SalvagedLessons(LessonsAnswer):
     """The readable lessons of one call, and what was wrong with each of the others.
 

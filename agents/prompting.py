@@ -23,6 +23,7 @@ PromptName = Literal[
     "judge_answers",
     "planner_curriculum",
     "tutor_lessons",
+    "tutor_probes",
 ]
 
 
