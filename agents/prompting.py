@@ -16,12 +16,19 @@ from tutelage.teachers.contracts import Request, TeacherRole
 from tutelage.teachers.structured import StructuredFailure
 
 PromptName = Literal[
+    "cot",
+    "counterfactual",
+    "critique_revise",
     "diagnostician_map",
     "diagnostician_misconceptions",
     "diagnostician_modules",
     "diagnostician_tags",
+    "evol_instruct",
     "judge_answers",
+    "persd",
     "planner_curriculum",
+    "prompt_distill",
+    "self_instruct",
     "tutor_lessons",
     "tutor_probes",
 ]

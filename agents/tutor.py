@@ -11,7 +11,7 @@ from tutelage.agents.answers import BareLessonsAnswer, LessonAnswer, LessonsAnsw
 from tutelage.agents.prompting import describe, one_line, prompt_hash, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
-from tutelage.teachers.bounded import each
+from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.structured import Structured, ask_structured, read_cut
 
@@ -33,9 +33,10 @@ class Assignment:
 
     Attributes:
         seeds: Diagnostic items to start from; never empty.
-        overdraw: Candidates asked for per lesson wanted.
+        overdraw: Most candidates asked for per lesson wanted.
         per_call: Lessons asked for in one call.
         answer_form: What an answer looks like, where it is more than a bare value.
+        adapt: Whether the Tutor is told what was measured of the student.
     """
 
     module: Module
@@ -48,6 +49,17 @@ class Assignment:
     overdraw: float
     per_call: int
     answer_form: str | None = None
+    adapt: bool = True
+
+    @property
+    def candidates(self) -> int:
+        """Candidates that may be asked for."""
+        return math.ceil(self.request.count * self.overdraw)
+
+    @property
+    def calls(self) -> int:
+        """Calls that may be made for them."""
+        return math.ceil(self.candidates / self.per_call)
 
 
 @dataclass(frozen=True)
@@ -67,16 +79,22 @@ class Tutor:
         self._max_tokens = max_tokens
         self._temperature = temperature
 
-    async def write(self, assignment: Assignment) -> list[Draft]:
-        """All drafts of an assignment, in the order of the calls whatever order they were answered in."""
-        wanted = math.ceil(assignment.request.count * assignment.overdraw)
-        calls = math.ceil(wanted / assignment.per_call)
+    async def write(self, assignment: Assignment, calls: range) -> tuple[list[Draft], bool]:
+        """The drafts of some calls of an assignment, and whether the budget ended them before their end.
+
+        They are in the order of the calls, whatever order they were answered in.
+
+        Args:
+            assignment: What is wanted.
+            calls: Numbers of the calls, from 0 to ``assignment.calls``.
+        """
 
         async def call(number: int) -> list[Draft]:
-            left = wanted - number * assignment.per_call
+            left = assignment.candidates - number * assignment.per_call
             return await self._call(assignment, number, min(assignment.per_call, left))
 
-        return [draft for drafts in await each(range(calls), call) for draft in drafts]
+        written, spent = await each_paid(calls, call)
+        return [draft for drafts in written for draft in drafts], spent
 
     async def _call(self, assignment: Assignment, number: int, count: int, *, again: str = "") -> list[Draft]:
         """The drafts of one call.
@@ -92,39 +110,37 @@ class Tutor:
             module=assignment.module.id,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
-        cut = answer.failure is not None and answer.failure.reason == "truncated"
-        value = read_cut(answer.replies[-1], SalvagedLessons) if cut else answer.value
-        drafts = _drafts(assignment, answer, value, seeds[0])
-        if not cut:
-            return drafts
-        whole = sum(draft.lesson is not None for draft in drafts)
-        shares = [count - whole] if whole else [(count + 1) // 2, count // 2] if count > 1 else []
-        for side, share in zip("ab", shares, strict=False):
-            if share > 0:
-                drafts += await self._call(assignment, number, share, again=again + side)
+        lessons, unreadable = lessons_in(answer)
+        known = {item.id for item in assignment.seeds}
+        drafts = [
+            Draft(
+                lesson_of(assignment.module, lesson),
+                None,
+                _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
+            )
+            for lesson in lessons
+        ]
+        # Which seed item an unreadable lesson was for is unknown.
+        seed_item = None if lessons else seeds[0].id
+        drafts += [Draft(None, why, _provenance(assignment, answer, seed_item)) for why in unreadable]
+        if answer.failure is not None and answer.failure.reason == "truncated":
+            whole = len(lessons)
+            shares = [count - whole] if whole else [(count + 1) // 2, count // 2] if count > 1 else []
+            for side, share in zip("ab", shares, strict=False):
+                if share > 0:
+                    drafts += await self._call(assignment, number, share, again=again + side)
         return drafts
 
 
-def _drafts(
-    assignment: Assignment, answer: Structured[SalvagedLessons], value: SalvagedLessons | None, first: Item
-) -> list[Draft]:
-    """What a reply holds, lesson by lesson; one draft that says why where it holds none."""
+def lessons_in(answer: Structured[SalvagedLessons]) -> tuple[tuple[LessonAnswer, ...], tuple[str, ...]]:
+    """The lessons that can be read, of a reply that was cut those before the cut, and why each other one cannot."""
+    cut = answer.failure is not None and answer.failure.reason == "truncated"
+    value = read_cut(answer.replies[-1], SalvagedLessons) if cut else answer.value
     if value is None or not value.lessons:
-        return [Draft(None, describe(answer.failure), _provenance(assignment, answer, first.id))]
-    known = {item.id for item in assignment.seeds}
-    written = [
-        Draft(
-            _lesson(assignment, lesson),
-            None,
-            _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
-        )
-        for lesson in value.lessons
-    ]
-    reasons = [one_line(why) for why in value.unreadable]
-    if answer.failure is not None and reasons:  # a cut reply ends in the lesson that was cut
-        reasons[-1] = describe(answer.failure)
-    # Which seed item an unreadable lesson was for is unknown.
-    return written + [Draft(None, why, _provenance(assignment, answer, None)) for why in reasons]
+        return (), (describe(answer.failure),)
+    reasons = tuple(one_line(why) for why in value.unreadable)
+    # A cut reply ends in the lesson that was cut.
+    return value.lessons, (*reasons[:-1], describe(answer.failure)) if cut and reasons else reasons
 
 
 def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
@@ -143,18 +159,22 @@ def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[
         **form,
         "module": assignment.module.model_dump(mode="json"),
         "kind": assignment.request.kind,
-        "student": {
-            "ratio": None if profile.ratio is None else round(profile.ratio, 3),
-            "longest_chain": profile.longest_chain,
-            "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
-            "wrong_answers": [
-                {"question": w.question, "reference": w.reference, "response": w.response[:200]}
-                for w in profile.wrong_answers[:4]
-            ],
-        },
+        "student": _student(profile) if assignment.adapt else {},
         "levels": None if assignment.request.levels is None else list(assignment.request.levels),
         "count": count,
         "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
+    }
+
+
+def _student(profile: StudentProfile) -> dict[str, object]:
+    return {
+        "ratio": None if profile.ratio is None else round(profile.ratio, 3),
+        "longest_chain": profile.longest_chain,
+        "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
+        "wrong_answers": [
+            {"question": w.question, "reference": w.reference, "response": w.response[:200]}
+            for w in profile.wrong_answers[:4]
+        ],
     }
 
 
@@ -163,11 +183,12 @@ def _seed(assignment: Assignment, number: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF
 
 
-def _lesson(assignment: Assignment, answer: LessonAnswer) -> Lesson:
+def lesson_of(module: Module, answer: LessonAnswer) -> Lesson:
+    """A lesson of a module as its teacher wrote it."""
     return Lesson(
-        module=assignment.module.id,
-        prerequisites=assignment.module.prerequisites,
-        difficulty=assignment.module.difficulty,
+        module=module.id,
+        prerequisites=module.prerequisites,
+        difficulty=module.difficulty,
         problem=answer.problem,
         solution=Solution(
             steps=answer.steps, final_answer=answer.final_answer.strip(), verification=answer.verification

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Draft
+from tutelage.errors import BudgetSpent
 from tutelage.pedagogy.records import Candidate, Contact, Lesson
 from tutelage.pedagogy.verification import Guard, Rejection, Taught, contaminated
 from tutelage.teachers.bounded import each
@@ -21,17 +22,26 @@ class Verifier:
     """Checks drafts against the guard, by meaning, then against independent solutions of the reference teacher."""
 
     def __init__(
-        self, guard: Guard, reference: Reference, agrees: Agrees, *, solutions: int, contacts: Contacts | None = None
+        self,
+        guard: Guard,
+        reference: Reference,
+        agrees: Agrees,
+        *,
+        solutions: int,
+        finish: bool = False,
+        contacts: Contacts | None = None,
     ) -> None:
-        """Say what to check with.
+        """A verifier.
 
         Args:
-            guard: The checks that need nobody.
+            guard: What needs no teacher to check.
             reference: Who solves lessons independently.
-            agrees: Whether a response solves a lesson's problem.
-            solutions: How many independent solutions must agree.
+            agrees: The domain's grader.
+            solutions: How many solutions must agree.
+            finish: Whether a spent budget rejects what is not solved yet, instead of ending the verification.
             contacts: Finds paraphrases of what is measured; None where meanings are not compared.
         """
+        self._finish = finish
         self._contacts = contacts
         self._guard = guard
         self._reference = reference
@@ -39,7 +49,7 @@ class Verifier:
         self._solutions = solutions
 
     async def verify(
-        self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str]
+        self, drafts: Sequence[Draft], *, prefix: str, module: str, taught: Collection[str], first: int = 1
     ) -> list[Candidate]:
         """The candidates, in the order of the drafts.
 
@@ -47,20 +57,21 @@ class Verifier:
             drafts: What the Tutor wrote.
             prefix: Of the candidates' ids.
             module: The module they were written for.
-            taught: Problems accepted in earlier rounds.
+            taught: Problems accepted before.
+            first: Number of the first one.
         """
         seen = Taught(self._guard.alike, taught)
-        first: list[Rejection | None] = []
+        guarded: list[Rejection | None] = []
         for draft in drafts:
             rejection = await self._first_check(draft, seen)
             if rejection is None and draft.lesson is not None:
                 seen.add(draft.lesson.problem)
-            first.append(rejection)
-        first = await self._by_meaning(drafts, first)
-        found = await each(list(zip(drafts, first, strict=True)), self._second_check)
+            guarded.append(rejection)
+        guarded = await self._by_meaning(drafts, guarded)
+        found = await each(list(zip(drafts, guarded, strict=True)), self._second_check)
         return [
             _candidate(f"{prefix}/{n:04d}", module, draft, rejection)
-            for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), 1)
+            for n, (draft, rejection) in enumerate(zip(drafts, found, strict=True), first)
         ]
 
     async def _first_check(self, draft: Draft, seen: Taught) -> Rejection | None:
@@ -84,7 +95,14 @@ class Verifier:
 
     async def _second_check(self, checked: tuple[Draft, Rejection | None]) -> Rejection | None:
         draft, rejection = checked
-        return await self._solve(draft.lesson) if rejection is None and draft.lesson else rejection
+        if rejection is not None or draft.lesson is None:
+            return rejection
+        try:
+            return await self._solve(draft.lesson)
+        except BudgetSpent:
+            if not self._finish:
+                raise
+            return Rejection("unverifiable", "the budget was spent before it was solved independently")
 
     async def _solve(self, lesson: Lesson) -> Rejection | None:
         for sample in range(self._solutions):

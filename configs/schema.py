@@ -10,6 +10,8 @@ from tutelage.configs.domain import Domain as Domain
 from tutelage.configs.domain import DomainModule as DomainModule
 from tutelage.pedagogy.mastery import GatePolicy
 from tutelage.pedagogy.records import Record
+from tutelage.pedagogy.standing import OrderRules
+from tutelage.pedagogy.strategies.strategy import StrategyName
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
@@ -66,11 +68,16 @@ class DiagnosisConfig(Record):
     dependency_threshold: float = Field(default=0.3, ge=0, le=1, description="tau_dep")
     severity_alpha: float = Field(default=0.7, ge=0, le=1, description="alpha of Eq. 4")
     target_share: float = Field(default=1.0, gt=0, le=1, description="share of the deficient modules targeted (Eq. 5)")
+    informs: bool = Field(
+        default=True,
+        description="False, an ablation: every module is taught alike, whatever was measured of the student",
+    )
 
 
 class CurriculumConfig(Record):
     """How stages are made and left (Eq. 7-8)."""
 
+    ordered: bool = Field(default=True, description="False, an ablation: prerequisites hold nothing up")
     zpd_rule: ZpdRule = "difficulty"
     zpd_limit: float = Field(default=0.15, gt=0, description="tau_ZPD")
     advance: Literal["ready", "stage"] = Field(
@@ -116,6 +123,15 @@ class TutorConfig(Record):
     replay_share: float = Field(
         default=0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules"
     )
+    rehearse: bool = Field(
+        default=True, description="a module taught again brings as many of its earlier lessons as of new ones"
+    )
+    adapt: bool = Field(
+        default=True, description="False, an ablation: lessons are written without the student's profile"
+    )
+    remediate: bool = Field(
+        default=True, description="False, an ablation: a failed gate brings full core lessons again, not remedial ones"
+    )
 
 
 class Limits(Record):
@@ -126,6 +142,21 @@ class Limits(Record):
     teacher_tokens: int | None = Field(default=None, ge=1)
     teacher_dollars: float | None = Field(default=None, gt=0, description="needs the prices of every teacher")
     seconds: float | None = Field(default=None, gt=0)
+    training_tokens: int | None = Field(
+        default=None, ge=1, description="tokens trained on, and a third of those read and written in probes"
+    )
+    spent: Literal["stop", "finish"] = Field(
+        default="stop",
+        description="what a spent cap means. stop: the run ends there and can be resumed with more; finish: what is "
+        "written is taught with what is left for training, and the student is examined",
+    )
+
+
+class StrategyConfig(Record):
+    """How lessons come about: our method, or one of those that it is compared with."""
+
+    name: StrategyName = "ioa"
+    rounds: int | None = Field(default=None, ge=1, description="of teaching; None: as the strategy's paper has it")
 
 
 class RunConfig(Record):
@@ -136,6 +167,7 @@ class RunConfig(Record):
     source: Literal["items", "hub"] = Field(default="items", description="where the domain's items come from")
     student: StudentConfig
     seed: int = 0
+    strategy: StrategyConfig = StrategyConfig()
     teachers: TeachersConfig = TeachersConfig()
     diagnosis: DiagnosisConfig = DiagnosisConfig()
     curriculum: CurriculumConfig = CurriculumConfig()
@@ -144,3 +176,8 @@ class RunConfig(Record):
     training: TrainSettings = TrainSettings()
     limits: Limits = Limits()
     code: CodeSettings = CodeSettings()
+
+    @property
+    def order_rules(self) -> OrderRules:
+        """How the Tutor's lessons are ordered."""
+        return OrderRules(self.tutor.examples, self.diagnosis.informs, self.tutor.remediate)

@@ -27,6 +27,8 @@ async def advance(graph: Graph, context: RunContext, config: RunConfig, answer: 
     if not found.values:
         entry = State(round=0, stage=0)
     elif not (found.next or found.tasks):
+        if config.limits.spent == "finish":  # a cap that it met was no reason to come back
+            return as_state(found.values), False
         options = await _before_stop(graph, options, found.values)
         if options is None:
             return as_state(found.values), False

@@ -40,7 +40,7 @@ def build(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Graph:
 
     graph.add_edge(START, "diagnose")
     graph.add_conditional_edges("diagnose", routing.after_diagnose, ["plan", "graduate"])
-    graph.add_conditional_edges("plan", routing.after_plan, ["approve", "graduate"])
+    graph.add_conditional_edges("plan", routing.after_plan, ["approve", "assemble", "graduate"])
     graph.add_conditional_edges("approve", routing.fan_out, ["tutor"])
     graph.add_edge("tutor", "assemble")
     graph.add_conditional_edges("assemble", routing.after_assemble, ["finetune", "graduate"])

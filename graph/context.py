@@ -12,26 +12,36 @@ from tutelage.agents.judge import Judge
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
+from tutelage.agents.writer import Writer
 from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.graph.progress import Progress
+from tutelage.graph.records import TrainingRecord
 from tutelage.graph.rundir import RunDir
+from tutelage.pedagogy.budget import StudentBudget
 from tutelage.pedagogy.lesson import with_instruction
 from tutelage.pedagogy.pools import pool_of
-from tutelage.pedagogy.records import Item, Pool
+from tutelage.pedagogy.records import Attempt, Item, Pool
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.plans import Rung
 from tutelage.tracing.spans import Tracer
 from tutelage.training.graders import Grader
 
+TOO_LITTLE = 0.01
+"""Of a cap on training tokens: what is not worth a round."""
+
 
 @dataclass(frozen=True)
 class Agents:
-    """The three agents, the reference teacher that P_T is measured with, and the judge where the domain has one."""
+    """The three agents, the reference teacher that P_T is measured with, and the judge where the domain has one.
+
+    ``writer`` takes the Tutor's place in the strategies that ours is compared with.
+    """
 
     diagnostician: Diagnostician
     planner: CurriculumPlanner
     tutor: Tutor
     reference: Reference
+    writer: Writer
     judge: Judge | None = None
 
 
@@ -92,6 +102,27 @@ class RunContext:
     def seconds(self) -> float:
         """Wall time of the run so far, over all its processes."""
         return self.earlier_seconds + time.monotonic() - self.started
+
+    @property
+    def finishes(self) -> bool:
+        """Whether a spent cap means to teach what there is and go to the end."""
+        return self.config.limits.spent == "finish"
+
+    def student_budget(self) -> StudentBudget:
+        """What teaching the student has cost so far: trained, and probed to steer. The last examination is left out."""
+        trained = sum(t.tokens for t in self.rundir.rows("trainings", TrainingRecord))
+        attempts = self.rundir.rows_of_rounds("attempts", Attempt)
+        return StudentBudget(trained, sum(a.tokens for a in attempts if a.role == "student"))
+
+    def training_left(self) -> int | None:
+        """What is left of the cap on training tokens; None where there is none."""
+        cap = self.config.limits.training_tokens
+        return None if cap is None else self.student_budget().left(cap)
+
+    def training_spent(self) -> bool:
+        """Whether so little is left of the cap on training tokens that the student is taught no more."""
+        cap, left = self.config.limits.training_tokens, self.training_left()
+        return cap is not None and left is not None and left < TOO_LITTLE * cap
 
     def question(self, item: Item) -> str:
         """An item as it is put to the student: the same words as to the teacher."""

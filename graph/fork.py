@@ -96,7 +96,7 @@ def _make(branch: _Branch, at: str, overrides: Sequence[str]) -> Manifest:
     with _at_rest(rundir), whole_folder(branch.into) as folder:
         new = RunDir(folder)
         copy_checkpoints(rundir, new.checkpoints)
-        past = lineage(new.checkpoints, branch.checkpoint, branch.root)
+        past = lineage(new.checkpoints, branch.config, branch.checkpoint, branch.root)
         keep_only(new.checkpoints, past.ids)
         _copy_spans(rundir, new, branch.checkpoint, past)
         _copy_past(rundir, new, past)

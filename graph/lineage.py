@@ -16,10 +16,12 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import StateSnapshot
 
+from tutelage.configs.schema import RunConfig
 from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file
 from tutelage.graph.advance import THREAD
-from tutelage.graph.build import Graph, build
+from tutelage.graph.build import Graph
+from tutelage.graph.graphs import graph_of
 from tutelage.graph.rundir import RunDir, part_name
 from tutelage.graph.state import State, as_state
 
@@ -79,13 +81,13 @@ def copy_checkpoints(rundir: RunDir, target: Path) -> None:
             copy_file(source, target.with_name(target.name + suffix))
 
 
-def lineage(database: Path, checkpoint: str, where: Path) -> Lineage:
+def lineage(database: Path, config: RunConfig, checkpoint: str, where: Path) -> Lineage:
     """The way to a checkpoint, in a copy of the database.
 
     Raises:
         InputError: it is not on the run's present history, or nothing comes after it, or the database is broken.
     """
-    history = _history(database, where)
+    history = _history(database, config, where)
     latest = max(history, default=None)
     present = _way(history, latest)
     if checkpoint not in present:
@@ -99,16 +101,16 @@ def lineage(database: Path, checkpoint: str, where: Path) -> Lineage:
 
 
 @contextmanager
-def opened(database: Path) -> Iterator[Graph]:
+def opened(database: Path, config: RunConfig) -> Iterator[Graph]:
     """The graph over a copy of a run's checkpoints, to be asked for its states."""
     with SqliteSaver.from_conn_string(str(database)) as saver:
         saver.serde = JsonPlusSerializer(allowed_msgpack_modules=[])
-        yield build(saver)
+        yield graph_of(config, saver)
 
 
-def _history(database: Path, where: Path) -> dict[str, StateSnapshot]:
+def _history(database: Path, config: RunConfig, where: Path) -> dict[str, StateSnapshot]:
     try:
-        with opened(database) as graph:
+        with opened(database, config) as graph:
             return {_id(s): s for s in graph.get_state_history(THREAD)}
     except sqlite3.Error as error:
         raise RunDirError(f"its checkpoints cannot be read ({error})", where=where, do="restore them") from error

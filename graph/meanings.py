@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from tutelage.agents.verifier import Contacts
 from tutelage.configs.schema import TutorConfig
 from tutelage.errors import ConfigError, DomainError
 from tutelage.files import read_rows
 from tutelage.graph.benchmarks import read_benchmarks
+from tutelage.graph.context import RunContext
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.sources import file_of
 from tutelage.pedagogy.records import Contact, Item
@@ -37,29 +39,33 @@ def embedding_model(config: TutorConfig) -> Path | None:
     return folder
 
 
+def contacts_of(ctx: RunContext) -> Contacts | None:
+    """What finds paraphrases among a run's lessons; None where it names no embedding model."""
+    model = embedding_model(ctx.config.tutor)
+    return None if model is None else Meanings(ctx.rundir, model, ctx.config.tutor.same_meaning).contacts
+
+
 class Meanings:
     """Says of problems which gate item, held-out item or benchmark each means the same as."""
 
-    def __init__(self, rundir: RunDir, model: Path, cosine: float, log: str) -> None:
+    def __init__(self, rundir: RunDir, model: Path, cosine: float) -> None:
         """Name the model.
 
         Args:
             rundir: The run, which keeps its pools and benchmarks.
             model: Folder of the embedding model.
             cosine: From which two problems that name the same numbers count as the same.
-            log: Name of the child's log.
         """
         self._rundir = rundir
         self._model = model
         self._cosine = cosine
-        self._log = rundir.log(log)
 
     async def contacts(self, problems: Sequence[str]) -> list[Contact | None]:
         """For each problem what it means the same as; None where that is nothing."""
         if not problems:
             return []
         measured = self._measured()
-        found = await nearest(self._model, problems, [text for _, text in measured], log=self._log)
+        found = await nearest(self._model, problems, [text for _, text in measured], log=self._rundir.log("meaning"))
         return [
             Contact(source=measured[near.index][0], check="meaning", text=measured[near.index][1],
                     score=round(near.cosine, 3))

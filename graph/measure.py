@@ -20,7 +20,7 @@ from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import adapter_sha256
 from tutelage.training.answering import Answering, open_student
-from tutelage.training.contracts import Answer, Question
+from tutelage.training.contracts import Answer, Question, Sampling
 
 
 class Examiner:
@@ -43,7 +43,9 @@ class Examiner:
     ) -> None:
         await self._stack.aclose()
 
-    async def attempts(self, part: str, items: Sequence[Item], label: str) -> list[Attempt]:
+    async def attempts(
+        self, part: str, items: Sequence[Item], label: str, sampling: Sampling | None = None
+    ) -> list[Attempt]:
         """The student's graded attempts at ``items``; adopted where this adapter has answered these items before."""
         name = f"{part}-student-{digest(self._model, *(i.id for i in items))}"
         path = self._ctx.rundir.part("attempts", name)
@@ -52,7 +54,7 @@ class Examiner:
             with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", attributes) as span:
                 student = await self._open()
                 questions = [Question(id=i.id, text=self._ctx.question(i)) for i in items]
-                answers = await student.answer(questions, _reporter(self._ctx, label))
+                answers = await student.answer(questions, _reporter(self._ctx, label), sampling)
                 span.set_attribute(names.BACKEND, student.backend)
                 marks = await grades(self._ctx, name, items, [answer.text for answer in answers])
             self._write_notes(name)
@@ -92,6 +94,7 @@ class Examiner:
             response=answer.text,
             grade=grade,
             truncated=answer.truncated,
+            tokens=answer.prompt_tokens + answer.tokens,
         )
 
 
@@ -118,6 +121,7 @@ async def teacher_attempts(
                     response=reply.text,
                     grade=grade,
                     truncated=reply.finish_reason == "length",
+                    tokens=reply.prompt_tokens + reply.completion_tokens,
                 )
                 for item, reply, grade in zip(items, replies, marks, strict=True)
             ],

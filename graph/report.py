@@ -37,6 +37,7 @@ from tutelage.graph.state import State, standings_of
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.ui.frozen import record
 from tutelage.graph.ui.shape import shape
+from tutelage.pedagogy.budget import StudentBudget
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
@@ -52,7 +53,10 @@ def write_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
     """Write ``report.json`` and ``report.html``. Returns the report."""
     report = build_report(rundir, manifest, items, state)
     write_json(rundir.root / "report.json", report)
-    write_text(rundir.root / "report.html", render_page(report, record(Ledgers(rundir.root), shape())))
+    write_text(
+        rundir.root / "report.html",
+        render_page(report, record(Ledgers(rundir.root), shape(manifest.config.strategy.name))),
+    )
     return report
 
 
@@ -76,6 +80,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
             "started": manifest.started,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "seed": manifest.config.seed,
+            "strategy": manifest.config.strategy.name,
             "outcome": state.get("outcome", "unfinished"),
             "reason": _reason(state),
             "config_sha256": manifest.config_sha256,
@@ -106,7 +111,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "estimate": estimate_facts(rundir, manifest),
         "usage": usage_rows(usage),
         "usage_by_module": usage_by_module(usage),
-        "totals": _totals(modules, candidates, trainings, usage),
+        "totals": {**_totals(modules, candidates, trainings, usage), **_student_budget(rundir, trainings)},
         "seconds": {
             "total": round(wall_seconds(rundir.spans), 1),
             "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, names.NODE).items()},
@@ -230,6 +235,19 @@ def _totals(
         "teacher_tokens": meter.totals.tokens,
         "teacher_dollars": known_dollars(meter.totals),
         "student_tokens_trained": sum(t.tokens for t in trainings),
+    }
+
+
+def _student_budget(rundir: RunDir, trainings: Sequence[TrainingRecord]) -> Json:
+    """What the student's own computation came to, and what the teacher's share of the last examination was."""
+    attempts = rundir.rows_of_rounds("attempts", Attempt)
+    budget = StudentBudget(
+        sum(t.tokens for t in trainings), sum(a.tokens for a in attempts if a.role == "student")
+    )  # fmt: skip
+    return {
+        "probe_tokens": budget.probed,
+        "student_budget": budget.spent,
+        "teacher_exam_tokens": sum(a.tokens for a in rundir.rows("attempts", Attempt, f"{PART}-teacher")),
     }
 
 

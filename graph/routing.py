@@ -14,9 +14,16 @@ def after_diagnose(state: State) -> Literal["plan", "graduate"]:
     return "graduate" if state.get("stop") else "plan"
 
 
-def after_plan(state: State) -> Literal["approve", "graduate"]:
-    """A round is ordered, or nothing is left to teach."""
-    return "graduate" if state.get("stop") or state["step"] == "graduate" else "approve"
+def ends(state: State) -> bool:
+    """Whether a cap ends the run now. ``finish`` does not: what is written is still taught."""
+    return state.get("stop") not in (None, "finish")
+
+
+def after_plan(state: State) -> Literal["approve", "assemble", "graduate"]:
+    """A round is ordered; or nothing is left to teach, and what is left of the budget goes into a review."""
+    if ends(state) or state["step"] == "graduate":
+        return "graduate"
+    return "assemble" if state["step"] == "review" else "approve"
 
 
 def fan_out(state: State) -> list[Send]:
@@ -34,14 +41,14 @@ def fan_out(state: State) -> list[Send]:
 
 def after_assemble(state: State) -> Literal["finetune", "graduate"]:
     """On to training, unless a branch of the Tutor ran out of budget."""
-    return "graduate" if state.get("stop") else "finetune"
+    return "graduate" if ends(state) else "finetune"
 
 
 def after_gate(state: State) -> Literal["plan", "rollback", "graduate"] | list[Send]:
     """mastered or stalled: plan anew; remediate or bridge: teach on; regressed: roll back; budget or rounds: end."""
     if state["step"] == "rollback":
         return "rollback"
-    if state.get("stop"):
+    if ends(state):
         return "graduate"
     match state["step"]:
         case "tutor":
@@ -54,6 +61,6 @@ def after_gate(state: State) -> Literal["plan", "rollback", "graduate"] | list[S
 
 def after_rollback(state: State) -> Literal["plan", "graduate"] | list[Send]:
     """Teach on with more replay; where nothing is being learned, plan anew; without rounds left, end."""
-    if state.get("stop"):
+    if ends(state):
         return "graduate"
     return fan_out(state) if state["step"] == "tutor" else "plan"

@@ -32,8 +32,8 @@ Ledger = Literal[
     "judgements",
 ]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
-NODES = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate")
-"""The nodes that write parts, in the order in which their parts sort within a round."""
+NODES = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate", "survey", "write")
+"""The nodes that write parts, in the order in which their parts sort within a round; a strategy's own come last."""
 Row = TypeVar("Row", bound=BaseModel)
 
 
@@ -100,6 +100,11 @@ class RunDir:
     def rows(self, ledger: Ledger, kind: type[Row], prefix: str = "") -> list[Row]:
         """The rows of all parts whose name starts with ``prefix``, in the parts' order."""
         return [row for path in self._parts(ledger, prefix) for row in read_rows(path, kind)]
+
+    def rows_of_rounds(self, ledger: Ledger, kind: type[Row]) -> list[Row]:
+        """The rows of every round, without the examination at the end."""
+        last = part_name(0, "graduate").split("-")[0]
+        return [row for path in self._parts(ledger) if not path.name.startswith(last) for row in read_rows(path, kind)]
 
     def _parts(self, ledger: Ledger, prefix: str = "") -> list[Path]:
         return sorted((self.root / "parts" / ledger).glob(f"{prefix}*.jsonl"))

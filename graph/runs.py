@@ -20,10 +20,10 @@ from tutelage.graph.advance import THREAD, Answer, advance
 from tutelage.graph.approval import plan_text, read_plan
 from tutelage.graph.benchmarks import FILE as BENCHMARKS
 from tutelage.graph.benchmarks import load_benchmarks, unread_lines
-from tutelage.graph.build import build
 from tutelage.graph.checkpoints import open_checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
+from tutelage.graph.graphs import graph_of
 from tutelage.graph.inputs import grader_of, read_domain
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.meanings import embedding_model
@@ -209,7 +209,7 @@ async def snapshot(root: Path) -> tuple[Manifest, State, tuple[str, ...]]:
     if not rundir.checkpoints.exists():
         return manifest, State(), ("diagnose",)
     async with open_checkpoints(rundir) as saver:
-        found = await build(saver).aget_state(THREAD)
+        found = await graph_of(manifest.config, saver).aget_state(THREAD)
         return manifest, as_state(found.values), found.next
 
 
@@ -262,7 +262,7 @@ async def _drive(
             grader=grader_of(config, manifest.domain),
             staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
         )  # fmt: skip
-        state, waiting = await advance(build(saver), context, config, answer)
+        state, waiting = await advance(graph_of(config, saver), context, config, answer)
     if waiting:
         text = plan_text(state)
         write_text(rundir.plan, text)

@@ -46,7 +46,8 @@ class State(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``adapter`` is the adapter of record, by folder name, None for the untouched student; ``last_good`` is the one a
-    rollback returns to. ``stop`` says why the run must end now: ``budget`` or ``rounds``.
+    rollback returns to. ``stop`` says why the run must end now: ``budget`` or ``rounds``; or, as ``finish``,
+    that nothing more can be written, and what there is is to be taught (``limits.spent``).
     """
 
     stage: int

@@ -12,6 +12,7 @@ from tutelage.agents.judge import Judge
 from tutelage.agents.planner import CurriculumPlanner
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Tutor
+from tutelage.agents.writer import Writer
 from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.configs.teachers_of import by_name, check_one_model
 from tutelage.errors import TeacherUnreachable
@@ -156,4 +157,5 @@ def _agents(config: RunConfig, domain: Domain, teacher: Mapping[TeacherRole, Tea
             teacher["reference"], instruction=domain.answer_instruction, max_tokens=config.teachers.answer_tokens
         ),
         judge=Judge(teacher["judge"], max_tokens=limit) if domain.grader == "judge" else None,
+        writer=Writer(teacher["tutor"], max_tokens=limit, temperature=config.teachers.temperature),
     )

@@ -16,7 +16,7 @@ from tutelage.pedagogy.mastery import Evidence, GatePolicy, Verdict, next_step
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.settlement import more_replay, settle
 from tutelage.pedagogy.simulation import gate_attempt
-from tutelage.pedagogy.standing import Advance, Standing, hold_back, order_lessons
+from tutelage.pedagogy.standing import Advance, OrderRules, Standing, hold_back, order_lessons
 from tutelage.pedagogy.zpd import ZpdRule
 
 PROBES = 30
@@ -136,7 +136,7 @@ def _planned(standings: dict[str, Standing], student: Student, rules: Rules) -> 
 def _orders(learning: list[str], standings: Mapping[str, Standing], rules: Rules) -> dict[str, int]:
     """New lessons by module. The paper mends only what failed: who waits for its stage gets none."""
     failing = [k for k in learning if rules.items is None or not _reaches(standings[k], rules)]
-    return {k: request.count for k, request in order_lessons(failing, standings, rules.examples).items()}
+    return {k: request.count for k, request in order_lessons(failing, standings, OrderRules(rules.examples)).items()}
 
 
 def _reaches(standing: Standing, rules: Rules) -> bool:

@@ -38,6 +38,9 @@ class GatePolicy(Record):
     patience: int = Field(
         default=3, ge=1, description="attempts in a row without a better ratio that stall a module earlier"
     )
+    decides: bool = Field(
+        default=True, description="False, an ablation: nobody is gated; what was taught once counts as in hand"
+    )
     retention_items: int = Field(
         default=12, ge=1, description="fresh items on which a mastered module is re-probed each round"
     )

@@ -67,7 +67,10 @@ class Item(Record):
 
 
 class Attempt(Record):
-    """One answer of the student or of the teacher to one probe item, graded."""
+    """One answer of the student or of the teacher to one probe item, graded.
+
+    ``tokens`` were read and written for it; 0 where nobody counted.
+    """
 
     probe: str
     model: str
@@ -77,6 +80,7 @@ class Attempt(Record):
     response: str
     grade: Grade
     truncated: bool
+    tokens: int = 0
 
 
 class Solution(Record):

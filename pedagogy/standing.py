@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from tutelage.pedagogy.gap import Diagnosis
@@ -23,6 +24,7 @@ class Standing(Record):
         student: Latest measurement of the student, (right, n).
         teacher: Measurement of the reference teacher, (right, n).
         regime: Which reference teacher that was; with another one it must be measured anew.
+        untested: It was taught, and nobody gates (an ablation).
         ratios: P_S / P_T at each gate attempt so far, oldest first.
         gate_used: Gate items the student has met; the next attempt draws after them.
         kind: What its next lessons are.
@@ -41,6 +43,7 @@ class Standing(Record):
     levels: tuple[int, ...] = ()
     profile: str | None = None
     regime: str = ""
+    untested: bool = False
 
     @property
     def student_rate(self) -> Rate:
@@ -58,7 +61,9 @@ class Standing(Record):
         return self.status not in ("waiting", "learning")
 
     def in_hand(self, entry: float | None) -> bool:
-        """Whether the last gate attempt measured at least ``entry``; never where that is None."""
+        """Whether the last gate attempt measured at least ``entry``; never where that is None and a gate decides."""
+        if self.untested:
+            return True
         return entry is not None and bool(self.ratios) and self.ratios[-1] >= entry
 
     def after(self, verdict: Verdict, student: Rate, used: int, edge: int | None) -> Standing:
@@ -145,11 +150,30 @@ def hold_back(standings: Mapping[str, Standing], edges: Sequence[Edge]) -> dict[
     }
 
 
-def order_lessons(modules: Iterable[str], standings: Mapping[str, Standing], examples: int) -> dict[str, LessonRequest]:
+@dataclass(frozen=True)
+class OrderRules:
+    """How lessons are ordered.
+
+    Attributes:
+        examples: Lessons of a full round, a module.
+        informed: Whether what was measured sizes a round; else every round is full.
+        remedial: Whether a failed gate brings remedial or bridging lessons; else core lessons again.
+    """
+
+    examples: int
+    informed: bool = True
+    remedial: bool = True
+
+
+def order_lessons(
+    modules: Iterable[str], standings: Mapping[str, Standing], rules: OrderRules
+) -> dict[str, LessonRequest]:
     """What the Tutor is asked for in the next round, module by module."""
     requests = {}
     for module in sorted(modules):
         s = standings[module]
-        count = lessons_wanted(examples, ratio(s.student_rate, s.teacher_rate), s.kind)
-        requests[module] = LessonRequest(module, s.kind, count, levels_for(s.kind, s.levels, s.edge))
+        kind = s.kind if rules.remedial else "core"
+        measured = ratio(s.student_rate, s.teacher_rate) if rules.informed else None
+        count = lessons_wanted(rules.examples, measured, kind)
+        requests[module] = LessonRequest(module, kind, count, levels_for(kind, s.levels, s.edge))
     return requests

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-ZpdRule = Literal["difficulty", "paper"]
+ZpdRule = Literal["difficulty", "paper", "none"]
 
 
 def difficulty(student_rate: float, teacher_rate: float) -> float:
@@ -35,9 +35,11 @@ def step_within_zone(
 
     ``difficulty`` (ours): mean d(next) - mean d(current) <= limit.
 
+    ``none``, an ablation: every step is.
+
     The rule speaks of consecutive stages: a first step, with nothing in hand yet, is always within.
     """
-    if not following or not current:
+    if not following or not current or rule == "none":
         return True
     if rule == "paper":
         before = _mean([student[k] for k in current])

@@ -23,6 +23,27 @@ async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]],
         BudgetSpent: the budget ran out. What was under way is finished first: it will be paid for whether or not
             anybody waits for it.
     """
+    found, spent = await _work_off(items, work, width)
+    if spent:
+        raise spent[0]
+    return [found[number] for number in range(len(items))]
+
+
+async def each_paid(
+    items: Sequence[Item], work: Callable[[Item], Awaitable[Result]], width: int = WIDTH
+) -> tuple[list[Result], bool]:
+    """As ``each``; where the budget runs out, the results that were had before, and True.
+
+    Raises:
+        ExceptionGroup: as ``each``.
+    """
+    found, spent = await _work_off(items, work, width)
+    return [found[number] for number in sorted(found)], bool(spent)
+
+
+async def _work_off(
+    items: Sequence[Item], work: Callable[[Item], Awaitable[Result]], width: int
+) -> tuple[dict[int, Result], list[BudgetSpent]]:
     numbered = enumerate(items)
     found: dict[int, Result] = {}
     spent: list[BudgetSpent] = []
@@ -39,6 +60,4 @@ async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]],
     async with asyncio.TaskGroup() as group:
         for _ in range(min(width, len(items))):
             group.create_task(worker())
-    if spent:
-        raise spent[0]
-    return [found[number] for number in range(len(items))]
+    return found, spent

@@ -109,7 +109,7 @@ class OpenAITeacher:
 
     async def _pay(self, call: str, request: Request) -> Reply:
         async with self.admission.turn() as turn:
-            with self._meter.admitted():
+            with self._meter.admitted(request.role):
                 reply = await self._reply(turn, call, request)
                 await asyncio.to_thread(self._keep, request, reply)
                 self._meter.count(request, reply)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
@@ -77,8 +78,10 @@ class Meter:
         self._seen: set[str] = set()
         self._usage: dict[Key, Usage] = {}
         self._total = Totals()
-        self._in_flight = 0
+        self._in_flight: Counter[TeacherRole] = Counter()
+        self._by_role: dict[TeacherRole, tuple[int, int]] = {}
         self._overtime = False
+        self._off = False
         self.spent: BudgetSpent | None = None
         """The first cap that ended a call; None while none did."""
 
@@ -97,28 +100,38 @@ class Meter:
         return meter
 
     @contextmanager
-    def admitted(self) -> Iterator[None]:
+    def admitted(self, role: TeacherRole) -> Iterator[None]:
         """Hold this around a call that will be paid for.
 
         Raises:
-            BudgetSpent: a cap is reached already. Calls in flight count, so the cap on calls is never passed; the caps
-                on tokens and dollars can be passed by what is in flight, whose size nobody knows yet.
+            BudgetSpent: a cap is reached already, or would be passed by a call of this role's usual size. Calls in
+                flight count, so the cap on calls is never passed; the cap on tokens can be, by as much as the calls
+                in flight are larger than that role's were before, and the cap on dollars by what is in flight.
         """
-        self._check_caps()
-        self._in_flight += 1
+        self._check_caps(role)
+        self._in_flight[role] += 1
         try:
             yield
         finally:
-            self._in_flight -= 1
+            self._in_flight[role] -= 1
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no further lessons can be paid for: a call of the Tutor's usual size would pass a cap."""
+        try:
+            self._check_caps("tutor")
+        except BudgetSpent:
+            return True
+        return False
 
     @contextmanager
-    def overtime(self) -> Iterator[None]:
-        """Lift the cap on seconds for the block: the last measurement of a run that was stopped by the clock."""
-        self._overtime = True
+    def overtime(self, *, everything: bool = False) -> Iterator[None]:
+        """Lift the cap on seconds for the block, or all caps: the last measurement of a run that a cap stopped."""
+        self._overtime, self._off = True, everything
         try:
             yield
         finally:
-            self._overtime = False
+            self._overtime = self._off = False
 
     def count(self, request: Request, reply: Reply) -> None:
         """Add a reply to the sums: its cost the first time it is seen, one more re-read if it came from the store."""
@@ -131,6 +144,9 @@ class Meter:
         self._seen.add(reply.call_id)
         self._usage[key] = _added(usage, reply, new, prices)
         self._total = _added(self._total, reply, new, prices)
+        if new:
+            calls, tokens = self._by_role.get(request.role, (0, 0))
+            self._by_role[request.role] = calls + 1, tokens + reply.prompt_tokens + reply.completion_tokens
 
     @property
     def totals(self) -> Totals:
@@ -141,12 +157,22 @@ class Meter:
         """The sums by role, module, endpoint and model, sorted by these."""
         return tuple(self._usage[key] for key in sorted(self._usage, key=lambda key: (key[0], key[1] or "", *key[2:])))
 
-    def _check_caps(self) -> None:
+    def _usual(self, role: TeacherRole) -> float:
+        """Tokens of a call of this role, as they were so far; 0 before the first."""
+        calls, tokens = self._by_role.get(role, (0, 0))
+        return tokens / calls if calls else 0.0
+
+    def _check_caps(self, role: TeacherRole) -> None:
+        if self._off:
+            return
         caps, total = self._caps, self._total
-        if caps.calls is not None and total.calls + self._in_flight >= caps.calls:
-            raise self._spends("teacher_calls", f"{caps.calls} teacher calls", f"{total.calls + self._in_flight}")
-        if caps.tokens is not None and total.tokens >= caps.tokens:
-            raise self._spends("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
+        calls = total.calls + self._in_flight.total()
+        if caps.calls is not None and calls >= caps.calls:
+            raise self._spends("teacher_calls", f"{caps.calls} teacher calls", f"{calls}")
+        if caps.tokens is not None:
+            expected = sum(count * self._usual(other) for other, count in self._in_flight.items()) + self._usual(role)
+            if total.tokens >= caps.tokens or total.tokens + expected > caps.tokens:
+                raise self._spends("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
         if caps.dollars is not None and total.dollars >= caps.dollars:
             raise self._spends("teacher_dollars", f"${caps.dollars:g} for teachers", f"${total.dollars:.4f}")
         if caps.seconds is not None and not self._overtime and self._elapsed() >= caps.seconds:

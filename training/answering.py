@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self
 
 from tutelage.errors import StudentServerError
-from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 from tutelage.training.served import ServedStudent
 from tutelage.training.student import Student
 
@@ -23,14 +23,19 @@ def ignore(done: int, total: int) -> None:
 
 
 class Answering(Protocol):
-    """An open student. Greedy, in the input's order, the same answer to the same question whatever its batch."""
+    """An open student. Greedy unless told to sample; in the input's order.
+
+    Greedily, the same answer to the same question whatever its batch.
+    """
 
     @property
     def backend(self) -> Backend:
         """What gave the latest answers."""
         ...
 
-    async def answer(self, questions: Sequence[Question], on_progress: Progress = ...) -> list[Answer]:
+    async def answer(
+        self, questions: Sequence[Question], on_progress: Progress = ..., sampling: Sampling | None = None
+    ) -> list[Answer]:
         """Answer all questions, calling ``on_progress`` with (answers so far, questions) now and then."""
         ...
 
@@ -96,13 +101,15 @@ class _ServerFirst:
     def backend(self) -> Backend:
         return self._opened.backend
 
-    async def answer(self, questions: Sequence[Question], on_progress: Progress = ignore) -> list[Answer]:
+    async def answer(
+        self, questions: Sequence[Question], on_progress: Progress = ignore, sampling: Sampling | None = None
+    ) -> list[Answer]:
         try:
-            return await self._opened.answer(questions, on_progress)
+            return await self._opened.answer(questions, on_progress, sampling)
         except StudentServerError as error:
             # All of them anew: a measurement is never half of one engine and half of another.
             self._now = await self._fall_back(error)
-            return await self._now.answer(questions, on_progress)
+            return await self._now.answer(questions, on_progress, sampling)
 
     async def _fall_back(self, error: StudentServerError) -> Student:
         self._on_note(f"the student answers in its own process: {error.line}")

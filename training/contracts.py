@@ -22,17 +22,26 @@ class Question(Record):
     text: str
 
 
+class Sampling(Record):
+    """Answers drawn instead of greedy: other seeds give other answers."""
+
+    temperature: float = Field(gt=0)
+    seed: int
+
+
 class Answer(Record):
     """The student's reply to one question.
 
-    ``tokens`` counts what was generated before the end token. ``truncated``: the token limit came before the end
-    token, so the reply may be unfinished; that is a limit of ours and not a weakness of the student.
+    ``tokens`` counts what was generated before the end token, ``prompt_tokens`` what was read. ``truncated``: the
+    token limit came before the end token, so the reply may be unfinished; that is a limit of ours and not a weakness of
+    the student.
     """
 
     id: str
     text: str
     tokens: int
     truncated: bool
+    prompt_tokens: int = 0
 
 
 class Example(Record):
@@ -174,6 +183,17 @@ class TrainSettings(Record):
         return self.batch_size // (self.rows_per_pass * self.processes)
 
 
+class TokenBudget(Record):
+    """How many tokens a round may train on, prompts included, whatever its rows and epochs come to.
+
+    ``most`` is never passed: the last rows are left out. Where less than ``rest`` of it would be left over after the
+    round's epochs, the round goes on with its rows, in another order, until all is spent, to within one row.
+    """
+
+    most: int = Field(gt=0)
+    rest: int = Field(default=0, ge=0)
+
+
 class TrainJob(Record):
     """One fine-tuning round.
 
@@ -183,6 +203,7 @@ class TrainJob(Record):
         dataset: JSON Lines file of ``Example``.
         output: folder that will hold the adapter and ``train.json``.
         seed: of the adapter's initialisation, the order of rows and dropout.
+        budget: what it may train on; None: all rows, ``settings.epochs`` times.
     """
 
     base_model: str
@@ -191,6 +212,7 @@ class TrainJob(Record):
     output: str
     seed: int
     settings: TrainSettings = TrainSettings()
+    budget: TokenBudget | None = None
 
 
 class TrainProgress(Record):

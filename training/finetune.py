@@ -135,6 +135,7 @@ def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -
         canonical_json(
             {
                 "adapter": None if job.adapter is None else adapter_sha256(Path(job.adapter)),
+                "budget": None if job.budget is None else job.budget.model_dump(mode="json"),
                 "dataset": dataset_sha256,
                 "seed": job.seed,
                 "settings": job.settings.model_dump(mode="json", exclude=_WHERE_IT_RUNS),

@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter
 from tutelage import errors
 from tutelage.errors import TutelageError, WorkerDied
 from tutelage.pedagogy.records import Record
-from tutelage.training.contracts import AnswerSettings, DeviceChoice, Precision, Question, TrainJob
+from tutelage.training.contracts import AnswerSettings, DeviceChoice, Precision, Question, Sampling, TrainJob
 from tutelage.training.fidelity import Fingerprint
 
 
@@ -27,6 +27,7 @@ class Ask(Record):
 
     kind: Literal["ask"] = "ask"
     questions: tuple[Question, ...]
+    sampling: Sampling | None = None
 
 
 class Train(Record):
@@ -84,11 +85,12 @@ class Render(Record):
 
 
 class Spoken(Record):
-    """The tokens of an answer, without the one that ended it, and whether it ended by itself."""
+    """The tokens of an answer, without the one that ended it, whether it ended by itself, and how many were read."""
 
     id: str
     tokens: tuple[int, ...]
     ended: bool
+    read: int
 
 
 class Read(Record):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from tutelage.errors import StudentError, StudentServerError
-from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 from tutelage.training.fidelity import check_fidelity
 from tutelage.training.process import Worker, worker
 from tutelage.training.protocol import Known, Read, Render, Score, Spoken
@@ -69,13 +69,17 @@ class ServedStudent:
             yield cls(server, name, words, str(model), settings, known)
 
     async def answer(
-        self, questions: Sequence[Question], on_progress: Callable[[int, int], None] = lambda done, total: None
+        self,
+        questions: Sequence[Question],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        sampling: Sampling | None = None,
     ) -> list[Answer]:
         """Answer all questions, in the input's order.
 
         Args:
             questions: what to ask; none is fine.
             on_progress: called after each answer with (answers so far, questions).
+            sampling: how answers are drawn; None: greedily.
 
         Raises:
             StudentServerError: the server went away or refuses a question.
@@ -85,21 +89,25 @@ class ServedStudent:
             return []
         render = Render(model=self._model, settings=self._settings, questions=tuple(questions))
         prompts: list[list[int]] = (await self._words.request(render, _no_progress))["prompts"]
-        followed = await self._follow(prompts, on_progress)
+        followed = await self._follow(prompts, on_progress, sampling)
         spoken = tuple(
-            Spoken(id=question.id, tokens=one.tokens, ended=one.ended)
-            for question, one in zip(questions, followed, strict=True)
+            Spoken(id=question.id, tokens=one.tokens, ended=one.ended, read=len(prompt))
+            for question, prompt, one in zip(questions, prompts, followed, strict=True)
         )
         reply = await self._words.request(Read(model=self._model, settings=self._settings, spoken=spoken), _no_progress)
         return [Answer.model_validate(answer) for answer in reply["answers"]]
 
-    async def _follow(self, prompts: list[list[int]], on_progress: Callable[[int, int], None]) -> list[Continuation]:
+    async def _follow(
+        self, prompts: list[list[int]], on_progress: Callable[[int, int], None], sampling: Sampling | None
+    ) -> list[Continuation]:
         done = 0
 
         async def follow(prompt: list[int]) -> Continuation:
             nonlocal done
             settings = self._settings
-            found = await self._server.follow(self._name, prompt, self._ends, settings.stop, settings.max_new_tokens)
+            found = await self._server.follow(
+                self._name, prompt, self._ends, settings.stop, settings.max_new_tokens, sampling
+            )
             done += 1
             on_progress(done, len(prompts))
             return found

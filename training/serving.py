@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from tutelage.errors import StudentServerError
 from tutelage.pedagogy.records import Record
+from tutelage.training.contracts import Sampling
 
 # A long answer on a CPU takes minutes; a connection does not.
 _ANSWER_S, _CONNECT_S = 600.0, 10.0
@@ -112,16 +113,25 @@ class Server:
                 await self._ask("POST", "/unload_lora_adapter", {"lora_name": name})
 
     async def follow(
-        self, model: str, prompt: Sequence[int], ends: Sequence[int], stop: Sequence[str], limit: int
+        self,
+        model: str,
+        prompt: Sequence[int],
+        ends: Sequence[int],
+        stop: Sequence[str],
+        limit: int,
+        sampling: Sampling | None = None,
     ) -> Continuation:
-        """What follows a prompt, greedily, up to an end token, a stop string or ``limit`` tokens.
+        """What follows a prompt, up to an end token, a stop string or ``limit`` tokens.
+
+        Greedily, unless ``sampling`` says how.
 
         Raises:
             StudentServerError: it went away, refuses, or does not say the tokens.
         """
         # Penalties are said outright: a server takes those of the model's generation_config otherwise.
         body = {
-            "model": model, "prompt": list(prompt), "max_tokens": limit, "temperature": 0, "repetition_penalty": 1,
+            "model": model, "prompt": list(prompt), "max_tokens": limit, "repetition_penalty": 1,
+            **({"temperature": 0} if sampling is None else sampling.model_dump()),
             "stop": list(stop), "stop_token_ids": list(ends), "return_token_ids": True,
         }  # fmt: skip
         choice = await self._complete(body)

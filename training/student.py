@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from tutelage.errors import StudentError
-from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 from tutelage.training.process import Worker, worker
 from tutelage.training.protocol import Ask, Open
 from tutelage.training.provenance import check_taught
@@ -54,13 +54,17 @@ class Student:
         return self._process.pid
 
     async def answer(
-        self, questions: Sequence[Question], on_progress: Callable[[int, int], None] = lambda done, total: None
+        self,
+        questions: Sequence[Question],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        sampling: Sampling | None = None,
     ) -> list[Answer]:
         """Answer all questions, in the input's order. Equal questions get equal answers, whatever their batch.
 
         Args:
             questions: what to ask; none is fine.
             on_progress: called after each batch with (answers so far, questions).
+            sampling: how answers are drawn; None: greedily.
 
         Raises:
             WorkerDied: the child ended; the student is closed for good.
@@ -74,7 +78,7 @@ class Student:
                 answers[index] = Answer.model_validate(answer)
             on_progress(len(answers), len(questions))
 
-        await self._process.request(Ask(questions=tuple(questions)), collect)
+        await self._process.request(Ask(questions=tuple(questions), sampling=sampling), collect)
         if len(answers) != len(questions):
             raise StudentError(f"{len(answers)} answers to {len(questions)} questions")
         return [answers[index] for index in range(len(questions))]

@@ -84,7 +84,7 @@ class Serving:
             self._say(Done(value={"prompts": [words.prompt(question) for question in request.questions]}))
         elif isinstance(request, Read):
             words = self._words_of(request.model, request.settings)
-            answers = [words.answer(one.id, one.tokens, ended=one.ended) for one in request.spoken]
+            answers = [words.answer(one.id, one.tokens, ended=one.ended, read=one.read) for one in request.spoken]
             self._say(Done(value={"answers": [answer.model_dump() for answer in answers]}))
         else:
             self._train(request)
@@ -98,7 +98,7 @@ class Serving:
     def _ask(self, request: Ask) -> None:
         if self._student is None:
             raise TutelageError("asked before a student was opened")
-        for batch in self._student.answer(request.questions):
+        for batch in self._student.answer(request.questions, request.sampling):
             self._say(Progress(value={"answers": [(index, answer.model_dump()) for index, answer in batch]}))
         self._say(Done())
 

@@ -26,9 +26,9 @@ async def assemble(state: State, ctx: RunContext) -> Update:
     mastered = {k: _examples(ctx, [c for c in candidates if c.module == k]) for k, s in standings.items()
                 if s.status == "mastered"}  # fmt: skip
     seed = ctx.config.seed + round_number
-    if ctx.config.training.start_from == "last":
+    if ctx.config.training.start_from == "last" and state.get("stop") != "finish":
         rows = mix(new, mastered, state["replay_share"], seed)
-    else:  # the untaught student knows nothing of earlier rounds
+    else:  # the untaught student knows nothing of earlier rounds; and a last round reviews them all
         rows = mix(_examples(ctx, candidates), {}, 0, seed)
     text = jsonl(rows)
     digest = sha256_text(text)
@@ -45,6 +45,8 @@ def _lessons(ctx: RunContext, candidates: list[Candidate], order: OrderData, rou
     """
     module = order["module"]
     new = _of_round(candidates, module, round_number)[: order["count"]]
+    if not ctx.config.tutor.rehearse:
+        return _examples(ctx, new)
     earlier = [c for c in candidates if c.module == module and c.provenance.round < round_number]
     chance = random.Random(f"{ctx.config.seed}:{round_number}:{module}")  # noqa: S311 - must repeat, no secret
     return _examples(ctx, [*new, *chance.sample(earlier, min(len(new), len(earlier)))])

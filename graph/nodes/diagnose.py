@@ -13,6 +13,7 @@ from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings
 from tutelage.pedagogy.dependency import break_cycles
 from tutelage.pedagogy.gap import Diagnosis
+from tutelage.pedagogy.gap import Standing as Found
 from tutelage.pedagogy.mastery import Evidence
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.records import Attempt, Edge, Item, KnowledgeMap, Module
@@ -91,10 +92,10 @@ async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
 async def _standing(
     ctx: RunContext, module: Module, diagnosis: Diagnosis, attempts: list[Attempt], items: list[Item]
 ) -> Standing:
-    found = diagnosis.standing(ctx.config.diagnosis.gap_threshold)
+    found = found_of(ctx, diagnosis)
     status: Status = "waiting" if found == "deficient" else found
     profile = None
-    if status == "waiting":
+    if status == "waiting" and ctx.config.diagnosis.informs:
         profile = await write_profile(ctx, module, attempts, diagnosis.teacher, 0)
     return Standing(
         status=status,
@@ -106,11 +107,18 @@ async def _standing(
     )
 
 
+def found_of(ctx: RunContext, diagnosis: Diagnosis) -> Found:
+    """What the diagnosis finds; where it is not to inform, every module that can be taught is deficient."""
+    found = diagnosis.standing(ctx.config.diagnosis.gap_threshold)
+    return found if ctx.config.diagnosis.informs or found == "excluded" else "deficient"
+
+
 def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
     threshold = ctx.config.diagnosis.gap_threshold
-    found = diagnosis.standing(threshold)
+    found = found_of(ctx, diagnosis)
+    above = f"> {threshold}" if ctx.config.diagnosis.informs else "or not: every module is taught alike"
     reason = {
-        "deficient": f"gap {diagnosis.gap or 0:.2f} > {threshold}",
+        "deficient": f"gap {diagnosis.gap or 0:.2f} {above}",
         "known": f"gap {diagnosis.gap or 0:.2f} <= {threshold}: nothing to teach",
         "excluded": "this teacher answers none of its probes: it cannot teach the module",
     }[found]

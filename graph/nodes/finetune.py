@@ -12,24 +12,33 @@ from tutelage.graph.progress import Work
 from tutelage.graph.records import Decision, TrainingRecord
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, State, standings_of
+from tutelage.pedagogy.budget import round_share
+from tutelage.pedagogy.strategies import STRATEGIES
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
-from tutelage.training.contracts import Example, TrainJob, TrainProgress, TrainResult, TrainWarning
+from tutelage.training.contracts import Example, TokenBudget, TrainJob, TrainProgress, TrainResult, TrainWarning
 from tutelage.training.finetune import finetune as train
+
+WORTH_A_ROUND = 0.15
+"""Of a cap on training tokens: what a further round takes at least, with its gate."""
 
 
 async def finetune(state: State, ctx: RunContext) -> Update:
     """Train on from the adapter of record, or from the base. A round without a lesson leaves the student as it is."""
     round_number, dataset = state["round"], state["dataset"]
     rows = read_rows(ctx.rundir.root / dataset["path"], Example)
-    if not any(row.module in state["orders"] for row in rows):
+    review = state.get("stop") == "finish"
+    if not rows or not (review or any(row.module in state["orders"] for row in rows)):
         return {"adapter": state["adapter"]}
+    if ctx.training_spent():
+        return {"adapter": state["adapter"], "stop": "budget"}
     name = f"round-{round_number:03d}"
     before = state["adapter"] if ctx.config.training.start_from == "last" else None
     standings = standings_of(state)
     # What has no adapter yet has nothing to undo.
-    mends = before is not None and all(standings[module].ratios for module in state["orders"])
+    taught = (standings.get(module) for module in state["orders"])
+    mends = before is not None and not review and all(one is not None and one.ratios for one in taught)
     settings = ctx.config.training.of_round(mends=mends)
     job = TrainJob(
         base_model=str(ctx.student),
@@ -38,6 +47,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         output=str(ctx.rundir.adapters / name),
         seed=ctx.config.seed + round_number,
         settings=settings,
+        budget=_budget(state, ctx),
     )
     result = await _train(ctx, job, dataset, round_number)
     publish_current(ctx.rundir.adapters, name)
@@ -64,6 +74,23 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
         announce(ctx, notes)
     return {"adapter": name}
+
+
+def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
+    """What the round may train on. Where it is the last one, or too little for another would be left, all of it.
+
+    The mastery loop sizes its rounds itself; a strategy's share what is left between them.
+    """
+    cap, left = ctx.config.limits.training_tokens, ctx.training_left()
+    if cap is None or left is None:
+        return None
+    strategy = STRATEGIES.get(ctx.config.strategy.name)
+    rounds = ctx.config.limits.rounds if strategy is None else ctx.config.strategy.rounds or strategy.rounds
+    if state.get("stop") == "finish" or state["round"] >= rounds:
+        return TokenBudget(most=left, rest=left)
+    if strategy is None:
+        return TokenBudget(most=left, rest=round(WORTH_A_ROUND * cap))
+    return TokenBudget(most=round_share(left, state["round"], rounds, grows=strategy.restarts))
 
 
 def _note(ctx: RunContext, state: State, warning: TrainWarning) -> Decision:

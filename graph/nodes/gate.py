@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
 from tutelage.graph.gating import GateResult, attempt_gate, check_retention
 from tutelage.graph.knowledge import read_map
@@ -13,7 +14,7 @@ from tutelage.graph.profiles import write_profile
 from tutelage.graph.records import Decision, DecisionInputs
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State, dump_standings, edges_of, order_data
+from tutelage.graph.state import State, dump_standings, edges_of, order_data, standings_of
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, next_step
 from tutelage.pedagogy.settlement import settle
@@ -31,6 +32,10 @@ NEXT: dict[Verdict, str] = {
 async def gate(state: State, ctx: RunContext) -> Update:
     """Gate every module that was taught, re-probe every mastered one, and decide what comes next."""
     round_number = state["round"]
+    if ctx.training_spent():
+        return {"step": "graduate", "stop": "budget", "last_good": state["adapter"]}
+    if not ctx.config.gate.decides:
+        return _ungated(ctx, state)
     standings = await current_standings(ctx, state, round_number, "gate")
     # A new reference teacher may not know what was taught: there is nothing to gate it against.
     taught = sorted(k for k in state["orders"] if standings[k].status == "learning")
@@ -43,7 +48,8 @@ async def gate(state: State, ctx: RunContext) -> Update:
         dry = [k for k in taught if k not in results]
         verdicts |= dict.fromkeys(dry, "stalled")
         after |= {k: standings[k].model_copy(update={"status": "stalled"}) for k in dry}
-        if round_number < ctx.config.limits.rounds and not lost:  # else nobody would read the profiles
+        informs = ctx.config.diagnosis.informs
+        if informs and round_number < ctx.config.limits.rounds and not lost:  # else nobody would read the profiles
             after |= await _profiled(ctx, examiner, after, round_number)
 
     decisions = [_decide(ctx, state, r, verdicts[k]) for k, r in {**results, **kept}.items() if k in verdicts]
@@ -58,6 +64,13 @@ async def gate(state: State, ctx: RunContext) -> Update:
     return _onward(ctx, state, {**standings, **after}, verdicts)
 
 
+def _ungated(ctx: RunContext, state: State) -> Update:
+    """An ablation: nobody is tested. What was taught counts as in hand, and is taught on until the rounds are over."""
+    standings = standings_of(state)
+    after = {k: s.model_copy(update={"untested": True}) for k, s in standings.items() if s.status == "learning"}
+    return _onward(ctx, state, {**standings, **after}, dict.fromkeys(after, "remediate"))
+
+
 async def _profiled(
     ctx: RunContext, examiner: Examiner, standings: Mapping[str, Standing], round_number: int
 ) -> dict[str, Standing]:
@@ -69,7 +82,12 @@ async def _profiled(
             items = ctx.of_module(module, "diagnostic")
             part = part_name(round_number, "gate", "profile", module)
             attempts = await examiner.attempts(part, items, f"what is still wrong in {module}")
-            path = await write_profile(ctx, modules[module], attempts, standing.teacher_rate, round_number)
+            try:
+                path = await write_profile(ctx, modules[module], attempts, standing.teacher_rate, round_number)
+            except BudgetSpent:
+                if not ctx.finishes:
+                    raise
+                break  # nobody will write lessons for it
             found[module] = standing.model_copy(update={"profile": path})
     return found
 
@@ -116,7 +134,8 @@ def _reason(inputs: DecisionInputs, verdict: Verdict, result: GateResult) -> str
 def _more_ready(ctx: RunContext, state: State, standings: Mapping[str, Standing]) -> bool:
     """Whether a module that waits could start now."""
     curriculum = ctx.config.curriculum
-    strong = significant(edges_of(state), ctx.config.diagnosis.dependency_threshold)
+    edges = edges_of(state) if curriculum.ordered else ()
+    strong = significant(edges, ctx.config.diagnosis.dependency_threshold)
     return bool(could_start(standings, strong, curriculum.advance, curriculum.entry))
 
 
@@ -135,6 +154,6 @@ def _onward(
         update["stop"] = "budget" if out_of_time else "rounds"
     if step == "tutor":
         learning = [k for k, s in standings.items() if s.status == "learning"]
-        orders = order_lessons(learning, standings, ctx.config.tutor.examples)
+        orders = order_lessons(learning, standings, ctx.config.order_rules)
         update |= {"round": state["round"] + 1, "orders": {k: order_data(o) for k, o in orders.items()}}
     return update

@@ -17,7 +17,7 @@ PART = part_name(0, "graduate")
 
 async def graduate(state: State, ctx: RunContext) -> Update:
     """Measure the student before and after, and the teacher, on items none of them was taught, gated or tuned on."""
-    if not state.get("standings"):  # the budget was spent before anything was measured
+    if "adapter" not in state:  # the budget was spent before anything was measured
         return {"outcome": "stopped_by_budget"}
     modules = [m.id for m in read_map(ctx).modules]
     items = [i for i in ctx.items.values() if i.pool == "held_out" and i.module in modules]
@@ -26,12 +26,13 @@ async def graduate(state: State, ctx: RunContext) -> Update:
         async with Examiner(ctx, adapter, 0 if adapter is None else state["round"]) as examiner:
             await examiner.attempts(f"{PART}-{'before' if adapter is None else 'after'}", items, label)
     try:
-        with ctx.meter.overtime():
+        with ctx.meter.overtime(everything=ctx.finishes):
             teacher = await teacher_attempts(ctx, PART, items, state["round"], "held-out items, teacher")
         note_teacher(ctx, PART, "held_out", state["round"], rates_of(modules, items, teacher))
     except* BudgetSpent:
         pass  # The teacher's column stays empty; what the student learned is measured.
-    return {"outcome": outcome(state.get("stop"), standings_of(state))}
+    stop = None if ctx.finishes else state.get("stop")
+    return {"outcome": outcome(stop, standings_of(state))}
 
 
 def outcome(stop: str | None, standings: dict[str, Standing]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tutelage.agents.planner import Measured, PlannedStage
 from tutelage.agents.prompting import prompt_hash
+from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map, reestimate
 from tutelage.graph.nodes.common import Update, announce, show
@@ -27,9 +28,14 @@ async def plan(state: State, ctx: RunContext) -> Update:
     config = ctx.config
     before = await current_standings(ctx, state, state["round"] + 1, "plan")
     edges = reestimate(edges_of(state), ctx.rundir.rows("readings", Reading), before)
-    strong = significant(edges, config.diagnosis.dependency_threshold)
+    strong = significant(edges, config.diagnosis.dependency_threshold) if config.curriculum.ordered else ()
     standings = hold_back(before, strong)
-    planned = await _stages(ctx, standings, strong)
+    try:
+        planned = await _stages(ctx, standings, strong)
+    except BudgetSpent:
+        if not ctx.finishes or state["adapter"] is None:
+            raise
+        return _review(state, standings, edges, state["stage"])
     curriculum = config.curriculum
     found = entrance(
         standings, strong, {module for one in planned for module in one.modules}, advance=curriculum.advance,
@@ -47,14 +53,30 @@ async def plan(state: State, ctx: RunContext) -> Update:
     for module, standing in standings.items():
         show(ctx, module, standing)
     out_of_rounds = state["round"] >= config.limits.rounds
+    review = not learning and ctx.finishes and state["adapter"] is not None and not ctx.training_spent()
+    if review and config.limits.training_tokens is not None:
+        return _review(state, standings, edges, stage)
     return {
         "stage": stage,
         "round": state["round"] + 1 if learning and not out_of_rounds else state["round"],
         "standings": dump_standings(standings),
         "edges": dump_edges(edges),
-        "orders": {k: order_data(r) for k, r in order_lessons(learning, standings, config.tutor.examples).items()},
+        "orders": {k: order_data(r) for k, r in order_lessons(learning, standings, config.order_rules).items()},
         "step": "tutor" if learning else "graduate",
         "stop": "rounds" if learning and out_of_rounds else None,
+    }
+
+
+def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, ...], stage: int) -> Update:
+    """Nothing can be written any more, and training is left to spend: one more round goes over every lesson."""
+    return {
+        "stage": stage,
+        "round": state["round"] + 1,
+        "standings": dump_standings(standings),
+        "edges": dump_edges(edges),
+        "orders": {},
+        "step": "review",
+        "stop": "finish",
     }
 
 

@@ -29,7 +29,7 @@ async def rollback(state: State, ctx: RunContext) -> Update:
         return {"adapter": good, "replay_share": share, "stop": stop, "step": "graduate"}
     standings = standings_of(state)
     learning = [k for k, s in standings.items() if s.status == "learning"]
-    orders = order_lessons(learning, standings, ctx.config.tutor.examples)
+    orders = order_lessons(learning, standings, ctx.config.order_rules)
     return {
         "adapter": good,
         "replay_share": share,

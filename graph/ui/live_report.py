@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tutelage.configs.schema import RunConfig
 from tutelage.errors import RunDirError
 from tutelage.graph.advance import THREAD
 from tutelage.graph.lineage import copy_checkpoints, opened
@@ -28,13 +29,14 @@ def live_report(root: Path) -> Mapping[str, Any]:
     """
     rundir = RunDir(root)
     try:
-        return build_report(rundir, read_manifest(root), read_items(root), _state(rundir))
+        manifest = read_manifest(root)
+        return build_report(rundir, manifest, read_items(root), _state(rundir, manifest.config))
     except ValidationError as error:
         what = f"a record is of another version ({error.title}: {error.errors()[0]['msg']})"
         raise RunDirError(what, where=root, do="steps and candidates are shown all the same") from error
 
 
-def _state(rundir: RunDir) -> State:
+def _state(rundir: RunDir, config: RunConfig) -> State:
     """The state of the last checkpoint; empty before the first, or where the copy was torn by a write."""
     if not rundir.checkpoints.exists():
         return State()
@@ -42,7 +44,7 @@ def _state(rundir: RunDir) -> State:
         copy = Path(folder) / "checkpoints.sqlite"
         copy_checkpoints(rundir, copy)
         try:
-            with opened(copy) as graph:
+            with opened(copy, config) as graph:
                 return as_state(graph.get_state(THREAD).values)
         except sqlite3.DatabaseError:
             return State()

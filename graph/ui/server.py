@@ -99,7 +99,7 @@ def _routes(number: int, watches: Sequence[Watch]) -> list[Route]:
 
     asked: dict[str, Ask] = {
         "news": news,
-        "graph": lambda request: _shape(),
+        "graph": lambda request: _shape(watch.root),
         "report": lambda request: watch.report(),
         "candidates": lambda request: watch.candidates(),
         "candidate/{name:path}": lambda request: watch.candidate(request.path_params["name"]),
@@ -118,10 +118,11 @@ def _answering(ask: Ask) -> Callable[[Request], Any]:
     return endpoint
 
 
-def _shape() -> Any:
+def _shape(root: Path) -> Any:
+    from tutelage.graph.manifest import read_manifest
     from tutelage.graph.ui.shape import shape
 
-    return shape()
+    return shape(read_manifest(root).config.strategy.name)
 
 
 def _nothing(request: Request) -> Response:

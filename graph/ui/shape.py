@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from tutelage.graph.build import build
+from tutelage.graph.graphs import graph_named
+from tutelage.pedagogy.strategies.strategy import StrategyName
 
 _ENDS = ("__start__", "__end__")
 
 
 @cache
-def shape() -> dict[str, Any]:
-    """Nodes and edges; ``choice`` says that a router decides whether an edge is taken."""
-    graph = build().get_graph()
+def shape(strategy: StrategyName = "ioa") -> dict[str, Any]:
+    """Nodes and edges of a strategy's graph; ``choice`` says that a router decides whether an edge is taken."""
+    graph = graph_named(strategy).get_graph()
     return {
         "nodes": [name for name in graph.nodes if name not in _ENDS],
         "edges": [

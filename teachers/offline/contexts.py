@@ -86,6 +86,9 @@ class SeedContext(Context):
     level: int | None = None
 
 
+Task = Literal["self_instruct", "evol_instruct", "critique_revise", "counterfactual", "prompt_distill", "cot", "persd"]
+
+
 class StudentContext(Context):
     """What was measured of the student."""
 
@@ -98,11 +101,14 @@ class LessonsContext(Context):
     """What is asked of lessons."""
 
     module: ModuleContext
-    kind: Literal["core", "remedial", "bridging"]
+    kind: Literal["core", "remedial", "bridging"] = "core"
     count: int = Field(ge=1, le=500)
     levels: tuple[int, ...] | None = None
-    seed_items: tuple[SeedContext, ...] = Field(min_length=1)
+    seed_items: tuple[SeedContext, ...] = ()
     student: StudentContext = StudentContext()
+    task: Task | None = None
+    note: str = ""
+    drafts: tuple[SeedContext, ...] = ()
 
 
 class ProbesContext(Context):

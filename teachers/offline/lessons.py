@@ -8,6 +8,7 @@ from typing import Any
 
 from tutelage.teachers.offline.contexts import LessonsContext, NotUnderstood, ProbesContext
 from tutelage.teachers.offline.skills import LEVELS, SKILLS, Problem, Skill, solve
+from tutelage.teachers.offline.tasks import by_task
 
 # How many draws a lesson aimed at wrong answers is chosen from.
 AIM = 4
@@ -24,6 +25,10 @@ def lessons(context: LessonsContext, rng: Random) -> dict[str, Any]:
     skill = SKILLS.get(context.module.id)
     if skill is None:
         raise NotUnderstood(f"I only know everyday arithmetic, not the module {context.module.id!r}")
+    if not (context.seed_items or context.drafts):
+        raise NotUnderstood("context: seed_items: there are none")
+    if context.task is not None:
+        return {"lessons": [lesson_on(skill, problem, seed) for problem, seed in by_task(skill, context, rng)]}
     traits = _hard_traits(skill, context)
     seen = {seed.question for seed in context.seed_items}
     written: list[dict[str, Any]] = []
@@ -31,7 +36,7 @@ def lessons(context: LessonsContext, rng: Random) -> dict[str, Any]:
         problem = _fresh(skill, level, rng, seen, traits)
         seen.add(problem.question)
         seed = context.seed_items[place % len(context.seed_items)]
-        written.append(_lesson(skill, problem, seed.id))
+        written.append(lesson_on(skill, problem, seed.id))
     return {"lessons": written}
 
 
@@ -99,7 +104,8 @@ def _fresh(skill: Skill, level: int, rng: Random, seen: set[str], traits: Counte
     return max(found, key=lambda problem: sum(traits[trait] for trait in skill.traits(problem.numbers)))
 
 
-def _lesson(skill: Skill, problem: Problem, seed_item: str) -> dict[str, Any]:
+def lesson_on(skill: Skill, problem: Problem, seed_item: str) -> dict[str, Any]:
+    """A problem as a lesson."""
     working = problem.working
     return {
         "seed_item": seed_item,

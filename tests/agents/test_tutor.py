@@ -36,8 +36,14 @@ def writer(teacher: ScriptedTeacher) -> Tutor:
     return Tutor(teacher, max_tokens=100, temperature=0.7)
 
 
+async def written(teacher: ScriptedTeacher, wanted: Assignment) -> list[Draft]:
+    drafts, spent = await writer(teacher).write(wanted, range(wanted.calls))
+    assert not spent
+    return drafts
+
+
 async def drafts_of(said: Said, count: int = 2) -> list[Draft]:
-    return await writer(always(said)).write(assignment(count, per_call=count))
+    return await written(always(said), assignment(count, per_call=count))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +53,7 @@ async def test_calls_add_up_to_the_lessons_wanted_with_their_overdraw(
     count: int, per_call: int, overdraw: float, calls: list[int]
 ) -> None:
     teacher = ScriptedTeacher(obedient)
-    drafts = await writer(teacher).write(assignment(count, per_call=per_call, overdraw=overdraw))
+    drafts = await written(teacher, assignment(count, per_call=per_call, overdraw=overdraw))
     assert [context_of(request)["count"] for request in teacher.asked] == calls
     assert len(drafts) == sum(calls)
 
@@ -60,7 +66,7 @@ async def test_drafts_keep_the_order_of_the_calls_whatever_order_they_are_answer
             await asyncio.sleep(0.02 if place == 0 else 0)
             return reply
 
-    drafts = await writer(Late(obedient)).write(assignment(4, per_call=2))
+    drafts = await written(Late(obedient), assignment(4, per_call=2))
     problems = [draft.lesson.problem for draft in drafts if draft.lesson]
     assert problems == ["Call 0, lesson 0?", "Call 0, lesson 1?", "Call 1, lesson 0?", "Call 1, lesson 1?"]
 
@@ -68,7 +74,7 @@ async def test_drafts_keep_the_order_of_the_calls_whatever_order_they_are_answer
 async def test_every_call_has_a_seed_of_its_own_that_a_second_run_has_too() -> None:
     async def seeds(round_number: int) -> list[int | None]:
         teacher = ScriptedTeacher(obedient)
-        await writer(teacher).write(assignment(6, per_call=2, round_number=round_number))
+        await written(teacher, assignment(6, per_call=2, round_number=round_number))
         return [request.seed for request in teacher.asked]
 
     first = await seeds(2)
@@ -86,7 +92,7 @@ async def test_the_tutor_is_told_what_was_measured_of_the_student() -> None:
         ),
     )  # fmt: skip
     teacher = ScriptedTeacher(obedient)
-    await writer(teacher).write(assignment(1, levels=(1, 2), profile=profile))
+    await written(teacher, assignment(1, levels=(1, 2), profile=profile))
     context = context_of(teacher.asked[0])
     student = context["student"]
     assert (context["kind"], context["levels"], student["ratio"], student["longest_chain"]) == (
@@ -100,14 +106,14 @@ async def test_the_tutor_is_told_what_was_measured_of_the_student() -> None:
 
 async def test_calls_walk_round_the_seed_items_of_the_levels_ordered() -> None:
     teacher = ScriptedTeacher(obedient)
-    await writer(teacher).write(assignment(6, per_call=2, levels=(2, 3)))
+    await written(teacher, assignment(6, per_call=2, levels=(2, 3)))
     shown = [[s["id"] for s in context_of(request)["seed_items"]] for request in teacher.asked]
     assert shown == [["a2", "a3"]] * 3
 
 
 async def test_levels_without_a_seed_item_fall_back_to_all_of_them() -> None:
     teacher = ScriptedTeacher(obedient)
-    await writer(teacher).write(assignment(1, levels=(9,)))
+    await written(teacher, assignment(1, levels=(9,)))
     assert [s["id"] for s in context_of(teacher.asked[0])["seed_items"]] == ["a1", "a2"]
 
 
@@ -139,7 +145,7 @@ async def test_lessons_cut_by_the_token_limit_are_asked_for_again_in_halves() ->
         return Cut() if context_of(request)["count"] > 2 else obedient(request, before)
 
     teacher = ScriptedTeacher(short_of_breath)
-    drafts = await writer(teacher).write(assignment(5))
+    drafts = await written(teacher, assignment(5))
     assert [context_of(request)["count"] for request in teacher.asked] == [5, 3, 2, 1, 2]
     assert len({request.seed for request in teacher.asked}) == 5
     assert [draft.lesson is None for draft in drafts] == [True, True, False, False, False, False, False]
@@ -148,7 +154,7 @@ async def test_lessons_cut_by_the_token_limit_are_asked_for_again_in_halves() ->
 
 async def test_a_single_lesson_that_does_not_fit_is_given_up() -> None:
     teacher = always(Cut())
-    drafts = await writer(teacher).write(assignment(2, per_call=2))
+    drafts = await written(teacher, assignment(2, per_call=2))
     assert [context_of(request)["count"] for request in teacher.asked] == [2, 1, 1]
     assert [draft.lesson for draft in drafts] == [None] * 3
 
@@ -161,7 +167,7 @@ def cut_after(whole: int) -> Cut:
 
 async def test_the_whole_lessons_of_a_cut_reply_are_kept_and_only_the_others_asked_for_again() -> None:
     teacher = ScriptedTeacher(lambda request, before: cut_after(2) if before == 0 else obedient(request, before))
-    drafts = await writer(teacher).write(assignment(5))
+    drafts = await written(teacher, assignment(5))
     assert [context_of(request)["count"] for request in teacher.asked] == [5, 3]
     assert [draft.lesson and draft.lesson.problem for draft in drafts[:3]] == ["0 + 4?", "1 + 4?", None]
     assert drafts[2].problem == "truncated: cut after 5 tokens"
@@ -172,14 +178,14 @@ async def test_the_whole_lessons_of_a_cut_reply_are_kept_and_only_the_others_ask
 async def test_a_reply_cut_after_its_last_lesson_has_lost_nothing() -> None:
     text = json.dumps({"lessons": [lesson_answer("1 + 4?"), lesson_answer("2 + 4?")]})
     teacher = always(Cut(text.removesuffix("]}")))
-    drafts = await writer(teacher).write(assignment(2, per_call=2))
+    drafts = await written(teacher, assignment(2, per_call=2))
     assert len(teacher.asked) == 1
     assert [draft.lesson is None for draft in drafts] == [False, False]
 
 
 async def test_a_teacher_that_never_ends_a_reply_is_asked_a_bounded_number_of_times() -> None:
     teacher = always(cut_after(1))
-    drafts = await writer(teacher).write(assignment(4, per_call=4))
+    drafts = await written(teacher, assignment(4, per_call=4))
     assert [context_of(request)["count"] for request in teacher.asked] == [4, 3, 2, 1]
     assert [draft.lesson is None for draft in drafts] == [False, True] * 4
 
@@ -189,7 +195,7 @@ async def test_strings_have_bounds_in_the_schema_that_is_sent_and_not_in_what_is
     form: str | None, longest: int
 ) -> None:
     teacher = always({"lessons": [lesson_answer("9 + 4?", "7" * 2000)]})
-    (draft,) = await writer(teacher).write(replace(assignment(1), answer_form=form))
+    (draft,) = await written(teacher, replace(assignment(1), answer_form=form))
     sent = json.dumps(teacher.asked[0].json_schema)
     assert f'"maxLength": {longest}, "minLength": 1, "title": "Final Answer"' in sent
     assert draft.lesson is not None
@@ -198,7 +204,7 @@ async def test_strings_have_bounds_in_the_schema_that_is_sent_and_not_in_what_is
 
 async def test_what_the_calls_of_an_order_share_stands_before_what_tells_them_apart() -> None:
     teacher = ScriptedTeacher(obedient)
-    await writer(teacher).write(assignment(4, per_call=2))
+    await written(teacher, assignment(4, per_call=2))
     one, other = (request.user.split('"seed_items"') for request in teacher.asked)
     assert one[0] == other[0]
     assert one[1] != other[1]
@@ -211,7 +217,7 @@ async def test_more_lessons_than_were_asked_for_are_kept() -> None:
 async def test_one_bad_lesson_does_not_lose_its_call() -> None:
     bad = {"problem": "3 + 4?", "steps": []}
     teacher = always({"lessons": [lesson_answer("1 + 6?"), bad, lesson_answer("2 + 5?"), "no lesson at all"]})
-    drafts = await writer(teacher).write(assignment(4, per_call=4))
+    drafts = await written(teacher, assignment(4, per_call=4))
     assert len(teacher.asked) == 1, "what can be salvaged is not asked for again"
     assert [draft.lesson and draft.lesson.problem for draft in drafts] == ["1 + 6?", "2 + 5?", None, None]
     assert "final_answer: Field required" in (drafts[2].problem or "")
@@ -226,7 +232,7 @@ async def test_a_teacher_that_writes_the_complaints_itself_is_not_believed() -> 
 
 async def test_a_call_without_one_readable_lesson_is_repaired_once() -> None:
     teacher = ScriptedTeacher(lambda request, before: {"lessons": [{}]} if before == 0 else obedient(request, before))
-    drafts = await writer(teacher).write(assignment(2, per_call=2))
+    drafts = await written(teacher, assignment(2, per_call=2))
     assert [draft.lesson is None for draft in drafts] == [False, False]
     repair = teacher.asked[1].repair
     assert repair is not None

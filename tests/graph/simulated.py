@@ -28,6 +28,7 @@ from tutelage.training.contracts import (
     Example,
     Question,
     StudentIdentity,
+    TokenBudget,
     TrainJob,
     TrainProgress,
     TrainResult,
@@ -40,6 +41,17 @@ SMALL = (
     "diagnosis.probes=12", "diagnosis.held_out=12", "gate.items_per_look=36", "gate.looks=1", "gate.attempts=3",
     "diagnosis.blunt=warn", "tutor.examples=20", "limits.rounds=12",
 )  # fmt: skip
+
+
+ROW_TOKENS = 10
+
+
+def within(budget: TokenBudget | None, rows: list[Example]) -> list[Example]:
+    """The rows of a round with a budget, as the real trainer takes them: cut short, or repeated to its end."""
+    if budget is None:
+        return rows
+    most, left = budget.most // ROW_TOKENS, budget.most - ROW_TOKENS * len(rows)
+    return (rows * (most // len(rows) + 1) if left < budget.rest else rows)[:most]
 
 
 @dataclass
@@ -86,7 +98,9 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
         ) -> AsyncIterator[Self]:
             yield cls({} if adapter is None else json.loads((adapter / "skills.json").read_text()))
 
-        async def answer(self, questions: Sequence[Question], on_progress: Callable[[int, int], None]) -> list[Answer]:
+        async def answer(
+            self, questions: Sequence[Question], on_progress: Callable[[int, int], None], sampling: object = None
+        ) -> list[Answer]:
             on_progress(len(questions), len(questions))
             return [self._answer(question) for question in questions]
 
@@ -99,10 +113,10 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
             usual = problem.working.answer if right else problem.working.answer + 1
             habit = ability.habit(problem)
             said = usual if habit is None else habit
-            return Answer(id=question.id, text=f"Answer: {said}", tokens=3, truncated=False)
+            return Answer(id=question.id, text=f"Answer: {said}", tokens=3, truncated=False, prompt_tokens=6)
 
     async def train(job: TrainJob, log: Path, on_progress: Callable[[TrainProgress], None]) -> TrainResult:
-        rows = read_rows(Path(job.dataset), Example)
+        rows = within(job.budget, read_rows(Path(job.dataset), Example))
         output = Path(job.output)
         before: dict[str, float] = {}
         if job.adapter is not None:
@@ -120,7 +134,7 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
         return TrainResult(
             job_sha256="0", adapter_sha256=sha256_file(output / "skills.json"), dataset_sha256="0",
             template_sha256="0", base_sha256="0", tokenizer_sha256="0", rows=len(rows), held_back=0,
-            left_out=0, tokens=10 * len(rows), supervised_tokens=5 * len(rows), lowest_share=0.5, steps=1,
+            left_out=0, tokens=ROW_TOKENS * len(rows), supervised_tokens=5 * len(rows), lowest_share=0.5, steps=1,
             loss_first=1.0, loss_last=0.1, gradient_norm=1.0, best_step=None, validation_loss=None, seconds=0.1,
             micro_batch=4, processes=1, threads=1, device="cpu", precision="float32", warnings=(),
         )  # fmt: skip

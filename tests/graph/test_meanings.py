@@ -45,7 +45,7 @@ async def test_a_run_looks_for_its_own_gate_items_among_its_lessons(
 async def test_what_no_measured_item_means_is_no_contact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, Ability(), tmp_path)
     await run(tmp_path / "run", "limits.rounds=1")
-    meanings = Meanings(RunDir(tmp_path / "run"), save_tiny_student(tmp_path / "model"), 0.75, "meaning")
+    meanings = Meanings(RunDir(tmp_path / "run"), save_tiny_student(tmp_path / "model"), 0.75)
     assert await meanings.contacts([]) == []
     gate = next(i for i in read_rows(tmp_path / "run" / "probes.jsonl", Item) if i.pool == "gate")
     same, other = await meanings.contacts([gate.question, "What is the capital of 987654321?"])

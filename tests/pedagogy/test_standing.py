@@ -9,7 +9,7 @@ from tests.pedagogy.test_dependency import NAMES, edge, edges
 from tutelage.pedagogy.mastery import Verdict
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Edge
-from tutelage.pedagogy.standing import Standing, Status, hold_back, order_lessons, ready
+from tutelage.pedagogy.standing import OrderRules, Standing, Status, hold_back, order_lessons, ready
 
 SETTLED = {"mastered", "known", "stalled", "excluded", "held_back"}
 statuses = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(get_args(Status)))
@@ -137,7 +137,7 @@ def test_orders_ask_for_what_is_missing_at_the_levels_of_the_kind() -> None:
         "b": Standing(status="learning", student=(6, 10), teacher=(10, 10), kind="remedial", edge=2, levels=(1, 2, 3)),
         "a": standing("learning", levels=(1, 2)),
     }
-    orders = order_lessons(["b", "a"], standings, 100)
+    orders = order_lessons(["b", "a"], standings, OrderRules(100))
     assert list(orders) == ["a", "b"]
     assert (orders["a"].kind, orders["a"].count, orders["a"].levels) == ("core", 100, (1, 2))
     assert (orders["b"].kind, orders["b"].count, orders["b"].levels) == ("remedial", 80, (1, 2))

@@ -59,27 +59,27 @@ def test_a_reached_cap_admits_no_further_call_and_is_named(caps: Caps, limit: st
     meter = Meter(caps)
     assert meter.spent is None
     for call_id in ("01", "02"):
-        with meter.admitted():
+        with meter.admitted("tutor"):
             meter.count(question(), reply(call_id))
-    with pytest.raises(BudgetSpent, match=f"raise limits.{limit}") as caught, meter.admitted():
+    with pytest.raises(BudgetSpent, match=f"raise limits.{limit}") as caught, meter.admitted("tutor"):
         pass
     assert meter.spent is caught.value
 
 
 def test_calls_in_flight_count_against_the_cap_until_they_fail() -> None:
     meter = Meter(Caps(calls=1))
-    with pytest.raises(RuntimeError), meter.admitted():
-        with pytest.raises(BudgetSpent), meter.admitted():
+    with pytest.raises(RuntimeError), meter.admitted("tutor"):
+        with pytest.raises(BudgetSpent), meter.admitted("tutor"):
             pass
         raise RuntimeError
-    with meter.admitted():
+    with meter.admitted("tutor"):
         pass
 
 
 def test_caps_hold_across_a_resume(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path)
     store.put(question(), reply("01aa"))
-    with pytest.raises(BudgetSpent), Meter.from_store(store, Caps(calls=1)).admitted():
+    with pytest.raises(BudgetSpent), Meter.from_store(store, Caps(calls=1)).admitted("tutor"):
         pass
 
 
@@ -99,20 +99,20 @@ def test_dollars_are_counted_where_prices_are_known_and_calls_without_one_are_sa
 def test_a_cap_on_dollars_admits_no_call_once_it_is_reached() -> None:
     meter = Meter(Caps(dollars=7.5), PRICES)
     for call_id in ("01", "02"):
-        with meter.admitted():
+        with meter.admitted("tutor"):
             meter.count(question(), reply(call_id))
-    with pytest.raises(BudgetSpent, match=r"\$7.5 for teachers is spent \(\$14.0000 used\)"), meter.admitted():
+    with pytest.raises(BudgetSpent, match=r"\$7.5 for teachers is spent \(\$14.0000 used\)"), meter.admitted("tutor"):
         pass
 
 
 def test_a_cap_on_seconds_admits_no_call_after_them_but_the_last_measurement() -> None:
     now = [0.0]
     meter = Meter(Caps(seconds=10), elapsed=lambda: now[0])
-    with meter.admitted():
+    with meter.admitted("tutor"):
         now[0] = 10.0
-    with pytest.raises(BudgetSpent, match="10 seconds"), meter.admitted():
+    with pytest.raises(BudgetSpent, match="10 seconds"), meter.admitted("tutor"):
         pass
-    with meter.overtime(), meter.admitted():
+    with meter.overtime(), meter.admitted("tutor"):
         pass
-    with pytest.raises(BudgetSpent), meter.admitted():
+    with pytest.raises(BudgetSpent), meter.admitted("tutor"):
         pass

@@ -8,10 +8,10 @@ from typing import Self, cast
 from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from tutelage.training.child.greedy import greedy
+from tutelage.training.child.greedy import drawn, greedy, likeliest
 from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
 from tutelage.training.child.words import Words, end_tokens
-from tutelage.training.contracts import Answer, AnswerSettings, Question
+from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 
 
 class LoadedStudent:
@@ -35,7 +35,9 @@ class LoadedStudent:
             loaded = cast(PreTrainedModel, merged)
         return cls(loaded, load_tokenizer(model), settings)
 
-    def answer(self, questions: Sequence[Question]) -> Iterator[list[tuple[int, Answer]]]:
+    def answer(
+        self, questions: Sequence[Question], sampling: Sampling | None = None
+    ) -> Iterator[list[tuple[int, Answer]]]:
         """Answer batch by batch: each answer with its question's index in the input.
 
         Longest prompts first, so that a batch holds prompts of like length and memory runs out at once or never.
@@ -43,6 +45,7 @@ class LoadedStudent:
         prompts = [self._words.prompt(question) for question in questions]
         order = sorted(range(len(prompts)), key=lambda index: -len(prompts[index]))
         size = self._settings.batch_size
+        choose = likeliest if sampling is None else drawn(sampling, self._model.device)
         for start in range(0, len(order), size):
             batch = order[start : start + size]
             decoded = greedy(
@@ -52,8 +55,9 @@ class LoadedStudent:
                 self._ends,
                 self._settings.max_new_tokens,
                 self._words.stopped,
+                choose,
             )
             yield [
-                (index, self._words.answer(questions[index].id, row.tokens, ended=row.ended))
+                (index, self._words.answer(questions[index].id, row.tokens, ended=row.ended, read=len(prompts[index])))
                 for index, row in zip(batch, decoded, strict=True)
             ]

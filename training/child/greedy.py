@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 import torch
 from transformers import DynamicCache, PreTrainedModel
 
+from tutelage.training.contracts import Sampling
+
 
 @dataclass
 class Decoded:
@@ -20,6 +22,26 @@ class Decoded:
 
     tokens: list[int] = field(default_factory=list)
     ended: bool = False
+
+
+Choose = Callable[[torch.Tensor], torch.Tensor]
+"""Logits, (rows, vocabulary), to the next token of each row."""
+
+
+def likeliest(logits: torch.Tensor) -> torch.Tensor:
+    """The likeliest token."""
+    return logits.argmax(dim=-1)
+
+
+def drawn(sampling: Sampling, device: torch.device) -> Choose:
+    """Tokens drawn at a temperature, the same for the same seed and questions."""
+    chance = torch.Generator(device).manual_seed(sampling.seed)
+
+    def choose(logits: torch.Tensor) -> torch.Tensor:
+        shares = torch.softmax(logits.float() / sampling.temperature, dim=-1)
+        return torch.multinomial(shares, 1, generator=chance)[:, 0]
+
+    return choose
 
 
 @torch.inference_mode()
@@ -30,6 +52,7 @@ def greedy(
     ends: Collection[int],
     limit: int,
     stopped: Callable[[Sequence[int]], bool] = lambda tokens: False,
+    choose: Choose = likeliest,
 ) -> list[Decoded]:
     """Continue every prompt until an end token or ``limit`` new tokens.
 
@@ -40,6 +63,7 @@ def greedy(
         ends: token ids that end a row; they are not part of its tokens.
         limit: most new tokens a row.
         stopped: whether a row's tokens end it, too; asked after each.
+        choose: the next tokens by their logits.
 
     Returns:
         One ``Decoded`` a prompt, in order.
@@ -58,7 +82,7 @@ def greedy(
             use_cache=True,
             logits_to_keep=1,
         ).logits
-        chosen = logits[:, -1].argmax(dim=-1)
+        chosen = choose(logits[:, -1])
         going = _record(open_rows, chosen.tolist(), ends, stopped)
         if not going:
             break

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import TypedDict
 
@@ -16,7 +17,7 @@ from tutelage.files import canonical_json, read_json_lines, sha256_text
 from tutelage.training.checks import RowFacts, judge_rows
 from tutelage.training.child.chat import training_ids
 from tutelage.training.child.greedy import left_pad
-from tutelage.training.contracts import EarlyStop, Example, TrainSettings, TrainWarning
+from tutelage.training.contracts import EarlyStop, Example, TokenBudget, TrainSettings, TrainWarning
 from tutelage.training.validation import held_back
 
 # As cross_entropy's own default: a label that is not supervised.
@@ -107,6 +108,32 @@ def split(data: TrainingSet, stop: EarlyStop | None, seed: int) -> tuple[Trainin
     return _part(data, [row for row in data.rows if row["index"] not in drawn]), _part(
         data, [row for row in data.rows if row["index"] in drawn]
     )
+
+
+def spend(data: TrainingSet, budget: TokenBudget, epochs: int, seed: int) -> TrainingSet:
+    """The rows of a round that has a budget, every repetition spelled out: one pass over them is the whole round.
+
+    Raises:
+        InputError: the budget is smaller than a row.
+    """
+    rows: list[Row] = []
+    left = budget.most
+    for repetition in count():
+        if repetition >= epochs and left >= budget.rest:
+            break
+        order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(seed + repetition)).tolist()
+        for row in (data.rows[place] for place in order):
+            if len(row["input_ids"]) > left:
+                return _within(data, rows, budget)
+            rows.append(row)
+            left -= len(row["input_ids"])
+    return _within(data, rows, budget)
+
+
+def _within(data: TrainingSet, rows: Sequence[Row], budget: TokenBudget) -> TrainingSet:
+    if not rows:
+        raise InputError(f"a budget of {budget.most} tokens is less than a row", do="raise limits.training_tokens")
+    return _part(data, rows)
 
 
 def _part(data: TrainingSet, rows: Sequence[Row]) -> TrainingSet:

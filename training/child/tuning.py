@@ -19,7 +19,7 @@ from tutelage.training.child.loading import load_tokenizer, pick_device, pick_pr
 from tutelage.training.child.memory import memory_errors
 from tutelage.training.child.methods import save_adapter, student_to_train
 from tutelage.training.child.packing import check_packing, pack
-from tutelage.training.child.rows import TrainingSet, collate, read_examples, split, training_set
+from tutelage.training.child.rows import TrainingSet, collate, read_examples, spend, split, training_set
 from tutelage.training.child.trainer import AnswerTrainer
 from tutelage.training.child.watch import Watch
 from tutelage.training.contracts import Measured, TrainJob, TrainProgress, some_of
@@ -40,6 +40,10 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     tokenizer = load_tokenizer(job.base_model)
     whole = training_set(read_examples(Path(job.dataset)), tokenizer, settings)
     data, held_back = split(whole, settings.early_stop, job.seed)
+    if job.budget is not None:
+        data = spend(data, job.budget, settings.epochs, job.seed)
+        job = job.model_copy(update={"settings": settings.model_copy(update={"epochs": 1})})
+        settings = job.settings
     set_seed(job.seed)
     dtype = pick_precision(settings.precision, device)
     model = student_to_train(job, device, dtype)

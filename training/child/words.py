@@ -22,10 +22,17 @@ class Words:
         """The question as it is put to the student."""
         return token_ids(self._tokenizer, prompt_text(self._tokenizer, question.text, self._settings.system_prompt))
 
-    def answer(self, question: str, tokens: Sequence[int], *, ended: bool) -> Answer:
-        """The answer that these tokens are; ``ended``: an end token or a stop string came before the limit."""
+    def answer(self, question: str, tokens: Sequence[int], *, ended: bool, read: int) -> Answer:
+        """The answer that these tokens are.
+
+        Args:
+            question: Its id.
+            tokens: What was generated.
+            ended: An end token or a stop string came before the limit.
+            read: Tokens of the prompt.
+        """
         text = before_stop(self._decode(tokens), self._settings.stop)
-        return Answer(id=question, text=text, tokens=len(tokens), truncated=not ended)
+        return Answer(id=question, text=text, tokens=len(tokens), truncated=not ended, prompt_tokens=read)
 
     def stopped(self, tokens: Sequence[int]) -> bool:
         """Whether the newest token completes a stop string. No more tokens than the longest has bytes can be in it."""

@@ -1,0 +1,130 @@
+"""Lessons of one module for one round: written and verified in turns, until there are enough or the budget is spent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tutelage.agents.tutor import Draft
+from tutelage.agents.verifier import Verifier
+from tutelage.errors import BudgetSpent
+from tutelage.graph.benchmarks import what_is_measured
+from tutelage.graph.context import RunContext
+from tutelage.graph.grading import agrees
+from tutelage.graph.meanings import contacts_of
+from tutelage.pedagogy.records import Candidate, LessonKind
+from tutelage.pedagogy.verification import Guard
+from tutelage.tracing import names
+from tutelage.tracing.spans import Attribute
+
+About = Mapping[str, Attribute | None]
+
+Write = Callable[[range], Awaitable[tuple[list[Draft], bool]]]
+"""(numbers of the calls) -> the drafts, and whether the budget ended them."""
+
+# Of calls, where a spent budget must leave something to verify with: what is written and never solved is not taught.
+TURN = 4
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a round wants of a module.
+
+    Attributes:
+        count: Accepted lessons that are enough.
+        calls: Most calls to the teacher.
+        per_call: Lessons a call.
+    """
+
+    count: int
+    calls: int
+    per_call: int
+
+
+async def candidates_of(
+    ctx: RunContext,
+    write: Write,
+    wanted: Wanted,
+    *,
+    prefix: str,
+    module: str,
+    taught: Sequence[str],
+    prompt: str,
+    kind: LessonKind,
+) -> list[Candidate]:
+    """The candidates, every one kept, in the order of the calls.
+
+    Args:
+        ctx: The run.
+        write: Asks the teacher.
+        wanted: What is enough.
+        prefix: Of the candidates' ids.
+        module: Whose lessons.
+        taught: Problems that were accepted before.
+        prompt: Name of the prompt, for the trace.
+        kind: Of the lessons, for the trace.
+
+    Raises:
+        BudgetSpent: a cap ended the writing, and the run is to stop there (``limits.spent``).
+    """
+    finish = ctx.config.limits.spent == "finish"
+    found: list[Candidate] = []
+    called = 0
+    about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
+    while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
+        calls = min(wanted.calls - called, math.ceil(missing / wanted.per_call), *([TURN] if finish else []))
+        drafts, spent = await _written(ctx, write, range(called, called + calls), {**about, names.PROMPT_NAME: prompt})
+        if spent and not finish:
+            raise ctx.meter.spent or BudgetSpent("the budget is spent")
+        accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
+        found += await _verified(ctx, drafts, len(found), prefix, about, [*taught, *accepted])
+        called += calls
+        if spent or (finish and ctx.meter.exhausted):
+            break
+    return found
+
+
+async def _written(ctx: RunContext, write: Write, calls: range, about: About) -> tuple[list[Draft], bool]:
+    with ctx.tracer.span(names.WRITE_LESSONS, "AGENT", {**about, names.AGENT_NAME: "tutor"}) as span:
+        drafts, spent = await write(calls)
+        span.set_attribute(names.DRAFTS, len(drafts))
+    return drafts, spent
+
+
+async def _verified(
+    ctx: RunContext, drafts: Sequence[Draft], before: int, prefix: str, about: About, taught: Sequence[str]
+) -> list[Candidate]:
+    verifier = Verifier(
+        guard_of(ctx),
+        ctx.agents.reference,
+        lambda response, lesson: agrees(ctx, response, lesson),
+        solutions=ctx.config.tutor.independent_solutions,
+        finish=ctx.config.limits.spent == "finish",
+        contacts=contacts_of(ctx),
+    )
+    with ctx.tracer.span(names.VERIFY_LESSONS, "EVALUATOR", {**about, names.DRAFTS: len(drafts)}) as span:
+        candidates = await verifier.verify(
+            drafts, prefix=prefix, first=before + 1, module=str(about[names.MODULE]), taught=taught
+        )
+        accepted = _accepted(candidates)
+        span.set_attributes({names.ACCEPTED: accepted, names.REJECTED: len(candidates) - accepted})
+    return candidates
+
+
+def guard_of(ctx: RunContext) -> Guard:
+    """What every candidate of the run is checked against."""
+    exemplars: dict[str, list[str]] = {}
+    for item in ctx.items.values():
+        if item.pool == "diagnostic":
+            exemplars.setdefault(item.module, []).append(item.question)
+    return Guard(
+        seen=what_is_measured(ctx.rundir.root, ctx.config.tutor),
+        exemplars=exemplars,
+        alike=ctx.config.tutor.alike,
+        max_characters=ctx.config.tutor.max_characters,
+    )
+
+
+def _accepted(candidates: Sequence[Candidate]) -> int:
+    return sum(c.accepted for c in candidates)

@@ -1,0 +1,27 @@
+"""Where each node of a strategy's graph leads. Named functions of the state alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.types import Send
+
+from tutelage.graph.routing import ends
+from tutelage.graph.state import Order, State
+
+
+def after_survey(state: State) -> Literal["assemble", "graduate"] | list[Send]:
+    """One branch for each module; or, where nothing can be written any more, the lessons that there are."""
+    if ends(state) or state["step"] == "graduate":
+        return "graduate"
+    if not state["orders"]:
+        return "assemble"
+    return [
+        Send("write", Order(order=order, stage=state["stage"], round=state["round"], standing={}))
+        for _, order in sorted(state["orders"].items())
+    ]
+
+
+def after_finetune(state: State) -> Literal["survey", "graduate"]:
+    """On to the next round, unless a cap was met."""
+    return "graduate" if state.get("stop") else "survey"
