@@ -70,7 +70,7 @@ class ProbeWriter:
     async def _call(self, context: dict[str, object], module: str, number: int) -> list[ProbeDraft]:
         request = structured_request(
             "tutor", "tutor_probes", "probes", context, ProbesAnswer, max_tokens=self._max_tokens,
-            temperature=self._temperature, seed=_seed(module, number), module=module,
+            temperature=self._temperature, seed=_seed(module, number), module=module, most=A_CALL,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, ProbesAnswer)
         call_id = answer.replies[-1].call_id

@@ -107,7 +107,7 @@ class Tutor:
             "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count),
             BareLessonsAnswer if assignment.answer_form is None else LessonsAnswer,
             max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{again}"),
-            module=assignment.module.id,
+            module=assignment.module.id, most=count,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         lessons, unreadable = lessons_in(answer)

@@ -92,7 +92,7 @@ class Writer:
         }
         request = structured_request(
             "tutor", name, "lessons", context, LessonsAnswer, max_tokens=self._max_tokens,
-            temperature=self._temperature, seed=_number(task, number), module=task.module.id,
+            temperature=self._temperature, seed=_number(task, number), module=task.module.id, most=count,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         known = {item.id for item in start.items}

@@ -80,6 +80,12 @@ class CurriculumConfig(Record):
     ordered: bool = Field(default=True, description="False, an ablation: prerequisites hold nothing up")
     zpd_rule: ZpdRule = "difficulty"
     zpd_limit: float = Field(default=0.15, gt=0, description="tau_ZPD")
+    help_share: float = Field(
+        default=0.3,
+        gt=0,
+        le=1,
+        description="zpd_rule help: of the items failed alone, the share solved with a worked example that is enough",
+    )
     advance: Literal["ready", "stage"] = Field(
         default="ready",
         description="ready: a module starts once its own prerequisites are mastered; stage: once all are",
