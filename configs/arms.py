@@ -17,7 +17,7 @@ _WITHOUT: Mapping[str, tuple[str, ...]] = {
     "no_gate": ("gate.decides=false",),
     "no_adaptation": ("tutor.adapt=false",),
     "no_remediation": ("tutor.remediate=false",),
-    "no_replay": ("tutor.replay_share=0", "tutor.rehearse=false"),
+    "no_replay": ("tutor.replay_share=0", "tutor.rehearse=false", "tutor.keep_share=0"),
 }
 
 ARMS: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -129,6 +129,12 @@ class TutorConfig(Record):
     replay_share: float = Field(
         default=0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules"
     )
+    keep_share: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="of a full round: lessons of every module known from the start, written once and only replayed",
+    )
     rehearse: bool = Field(
         default=True, description="a module taught again brings as many of its earlier lessons as of new ones"
     )
@@ -163,6 +169,9 @@ class StrategyConfig(Record):
 
     name: StrategyName = "ioa"
     rounds: int | None = Field(default=None, ge=1, description="of teaching; None: as the strategy's paper has it")
+    lessons: int | None = Field(
+        default=None, ge=1, description="wanted of a module over all rounds; None: tutor.examples a round. Not for ioa"
+    )
 
 
 class RunConfig(Record):

@@ -32,7 +32,7 @@ def open_progress(stream: TextIO, mode: ProgressMode = "auto") -> Iterator[Progr
     dumb terminal, one that cannot show UTF-8, ``CI`` and ``NO_COLOR`` get plain timestamped lines without a control
     code.
     """
-    if mode == "auto" and _is_lively(stream):
+    if mode == "auto" and is_lively(stream):
         with _live(stream) as progress:
             yield progress
     elif mode == "json":
@@ -53,7 +53,8 @@ def _live(stream: TextIO) -> Iterator[Progress]:
         yield progress
 
 
-def _is_lively(stream: TextIO) -> bool:
+def is_lively(stream: TextIO) -> bool:
+    """Whether a stream is a terminal that a live view can be drawn on."""
     plain = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") in ("dumb", "unknown")
     return stream.isatty() and not plain and "utf" in (stream.encoding or "").lower()
 

@@ -153,8 +153,7 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
     stage_of = {m: s.stage for s in rundir.rows("stages", StageRecord) for m in s.modules}
     confidence = manifest.config.gate.confidence
     before = _by_module(rundir.rows("attempts", Attempt, f"{PART}-before"), items)
-    # Where nothing was trained the student after is the student before.
-    after = _by_module(_of_record(rundir, state), items) if state.get("adapter") else before
+    after = _by_module(final_attempts(rundir, state), items)
     teacher = _by_module(latest(rundir.rows("attempts", Attempt, f"{PART}-teacher"), manifest, state), items)
     readings = rundir.rows("teacher_readings", TeacherReading)
     return [
@@ -183,8 +182,13 @@ def _verdict(standing: Standing | None) -> str:
     return standing.status
 
 
-def _of_record(rundir: RunDir, state: State) -> list[Attempt]:
-    """The last examination of the student of record: a run that was stopped and resumed has examined others too."""
+def final_attempts(rundir: RunDir, state: State) -> list[Attempt]:
+    """The last examination of the student of record: a run that was stopped and resumed has examined others too.
+
+    Where nothing was trained the student after is the student before.
+    """
+    if not state.get("adapter"):
+        return rundir.rows("attempts", Attempt, f"{PART}-before")
     trainings = rundir.rows("trainings", TrainingRecord)
     models = {t.adapter_sha256 for t in trainings if t.adapter == state["adapter"]}
     return [a for a in rundir.rows("attempts", Attempt, f"{PART}-after") if a.model in models]

@@ -67,13 +67,13 @@ def render_live_page(name: str, others: Sequence[tuple[int, str]]) -> str:
 
 def render_sections(report: Mapping[str, Any]) -> str:
     """The sections of the report alone, for a live page."""
-    return _environment().get_template("page/sections.j2").render(**_sections(report, links=True))
+    return environment().get_template("page/sections.j2").render(**_sections(report, links=True))
 
 
 def _page(name: str, *, live: bool, **rest: Any) -> str:
     # A file of ours, and the policy names its hash.
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(name=name, policy=Markup(policy(live=live)), script=Markup(script()), **rest)  # noqa: S704
     )
@@ -113,7 +113,8 @@ def story_address(module: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What pages are made with: templates of this room, all text escaped, and the ways in which figures are written."""
     environment = Environment(
         loader=FileSystemLoader(_ROOM), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

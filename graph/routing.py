@@ -27,7 +27,7 @@ def after_plan(state: State) -> Literal["approve", "assemble", "graduate"]:
 
 
 def fan_out(state: State) -> list[Send]:
-    """One branch of the Tutor for each module that is ordered lessons."""
+    """One branch of the Tutor for each module that is ordered lessons, to be taught or to be kept."""
     return [
         Send(
             "tutor",
@@ -35,7 +35,7 @@ def fan_out(state: State) -> list[Send]:
                 order=order, stage=state["stage"], round=state["round"], standing=state["standings"][order["module"]]
             ),
         )
-        for _, order in sorted(state["orders"].items())
+        for _, order in sorted({**state.get("keeps", {}), **state["orders"]}.items())
     ]
 
 

@@ -45,6 +45,7 @@ def latest(left: str | None, right: str | None) -> str | None:
 class State(TypedDict, total=False):
     """What a checkpoint holds.
 
+    ``keeps`` orders lessons of modules that were known from the start: not to be taught, but to be replayed.
     ``adapter`` is the adapter of record, by folder name, None for the untouched student; ``last_good`` is the one a
     rollback returns to. ``stop`` says why the run must end now: ``budget`` or ``rounds``; or, as ``finish``,
     that nothing more can be written, and what there is is to be taught (``limits.spent``).
@@ -55,6 +56,7 @@ class State(TypedDict, total=False):
     standings: Annotated[dict[str, dict[str, Any]], merge]
     edges: list[dict[str, Any]]
     orders: dict[str, OrderData]
+    keeps: dict[str, OrderData]
     lessons: Annotated[dict[str, Artefact], merge]
     dataset: Artefact
     adapter: str | None

@@ -139,8 +139,13 @@ def seconds_by_name(path: Path, prefix: str) -> dict[str, float]:
 
 def wall_seconds(path: Path) -> float:
     """Seconds that the run's processes were alive: each from its first line to its last, killed ones included."""
+    return alive_seconds(span_lines(path))
+
+
+def alive_seconds(lines: Iterable[Line]) -> float:
+    """The same of lines that were read already: all of a file's, or its first ones."""
     total, begun, latest = 0.0, None, 0
-    for line in span_lines(path):
+    for line in lines:
         if line["event"] == "start" and line["name"] == names.RUN:
             total += 0.0 if begun is None else (latest - begun) / 1e9
             begun = line["start_ns"]

@@ -24,7 +24,7 @@ async def assemble(state: State, ctx: RunContext) -> Update:
     new = [row for _, order in sorted(orders.items()) for row in _lessons(ctx, candidates, order, round_number)]
     standings = standings_of(state)
     mastered = {k: _examples(ctx, [c for c in candidates if c.module == k]) for k, s in standings.items()
-                if s.status == "mastered"}  # fmt: skip
+                if s.status in ("mastered", "known")}  # fmt: skip
     seed = ctx.config.seed + round_number
     if ctx.config.training.start_from == "last" and state.get("stop") != "finish":
         rows = mix(new, mastered, state["replay_share"], seed)

@@ -155,5 +155,5 @@ def _onward(
     if step == "tutor":
         learning = [k for k, s in standings.items() if s.status == "learning"]
         orders = order_lessons(learning, standings, ctx.config.order_rules)
-        update |= {"round": state["round"] + 1, "orders": {k: order_data(o) for k, o in orders.items()}}
+        update |= {"round": state["round"] + 1, "orders": {k: order_data(o) for k, o in orders.items()}, "keeps": {}}
     return update

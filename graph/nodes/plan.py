@@ -20,7 +20,7 @@ from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.rates import ratio
 from tutelage.pedagogy.records import Edge
 from tutelage.pedagogy.stages import stages
-from tutelage.pedagogy.standing import Standing, could_start, hold_back, order_lessons
+from tutelage.pedagogy.standing import Standing, could_start, hold_back, order_keeping, order_lessons
 from tutelage.pedagogy.zpd import Help
 from tutelage.tracing import names
 
@@ -58,6 +58,8 @@ async def plan(state: State, ctx: RunContext) -> Update:
     for module, standing in standings.items():
         show(ctx, module, standing)
     out_of_rounds = state["round"] >= config.limits.rounds
+    # Once: the lessons of the first round are replayed in every later one.
+    keeping = order_keeping(standings, config.tutor.examples, config.tutor.keep_share) if state["round"] == 0 else {}
     review = not learning and ctx.finishes and state["adapter"] is not None and not ctx.training_spent()
     if review and config.limits.training_tokens is not None:
         return _review(state, standings, edges, stage)
@@ -67,6 +69,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
         "standings": dump_standings(standings),
         "edges": dump_edges(edges),
         "orders": {k: order_data(r) for k, r in order_lessons(learning, standings, config.order_rules).items()},
+        "keeps": {k: order_data(r) for k, r in keeping.items()},
         "step": "tutor" if learning else "graduate",
         "stop": "rounds" if learning and out_of_rounds else None,
     }
@@ -98,6 +101,7 @@ def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, 
         "standings": dump_standings(standings),
         "edges": dump_edges(edges),
         "orders": {},
+        "keeps": {},
         "step": "review",
         "stop": "finish",
     }

@@ -35,5 +35,6 @@ async def rollback(state: State, ctx: RunContext) -> Update:
         "replay_share": share,
         "round": state["round"] + 1,
         "orders": {k: order_data(o) for k, o in orders.items()},
+        "keeps": {},
         "step": "tutor" if learning else "plan",
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.files import read_rows, sha256_file
 from tutelage.graph.context import RunContext
@@ -13,7 +15,7 @@ from tutelage.graph.progress import Work
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, Order
 from tutelage.pedagogy.lesson import LessonRequest
-from tutelage.pedagogy.records import Candidate, StudentProfile
+from tutelage.pedagogy.records import Candidate, LessonKind, StudentProfile
 from tutelage.pedagogy.standing import Standing
 
 
@@ -45,10 +47,11 @@ def lessons_update(ctx: RunContext, module: str, part: str) -> Update:
 async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     order, standing, tutor = state["order"], Standing.model_validate(state["standing"]), ctx.config.tutor
     levels = None if order["levels"] is None else tuple(order["levels"])
+    kind = cast(LessonKind, order["kind"])
     module = next(m for m in read_map(ctx).modules if m.id == order["module"])
     assignment = Assignment(
         module=module,
-        request=LessonRequest(order["module"], standing.kind, order["count"], levels),
+        request=LessonRequest(order["module"], kind, order["count"], levels),
         profile=_profile(ctx, module.id, standing),
         seeds=ctx.of_module(module.id, "diagnostic"),
         stage=state["stage"],
@@ -73,7 +76,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         module=module.id,
         taught=taught,
         prompt="tutor_lessons",
-        kind=standing.kind,
+        kind=kind,
     )
 
 

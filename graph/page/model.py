@@ -76,21 +76,21 @@ def read_report(report: Mapping[str, Any]) -> Report:
             do="use the version of tutelage that made it",
         )
     try:
-        return Report.model_validate(_harmless(report))
+        return Report.model_validate(harmless(report))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{key}: {first['msg']}", where="report.json") from error
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
     """``value`` with all its text harmless, keys too, and NaN as null: a page must not show a number that is none."""
     if isinstance(value, str):
         return plain_text(value)
     if isinstance(value, float):
         return None if math.isnan(value) else value
     if isinstance(value, Mapping):
-        return {plain_text(str(key)): _harmless(item) for key, item in value.items()}
+        return {plain_text(str(key)): harmless(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_harmless(item) for item in value]
+        return [harmless(item) for item in value]
     return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from tutelage.files import write_json
@@ -32,13 +33,15 @@ async def survey(state: State, ctx: RunContext) -> Update:
         await _examine(ctx, state.get("adapter"), done + 1, [m.id for m in modules], items)
     if strategy.source == "student":
         await sample(ctx, state.get("adapter"), items, done + 1)
-    count = ctx.config.tutor.examples
+    lessons, rounds = ctx.config.strategy.lessons, rounds_of(ctx)
+    count = ctx.config.tutor.examples if lessons is None else math.ceil(lessons / rounds)
     return {
         "stage": done + 1,
         "round": done + 1,
         "standings": {},
         "edges": [],
         "orders": {m.id: order_data(LessonRequest(m.id, "core", count, None)) for m in modules},
+        "keeps": {},
         "adapter": state.get("adapter"),
         "last_good": None,
         "replay_share": 0.0,

@@ -99,6 +99,12 @@ class BudgetSpent(TutelageError):
     exit_code = 3
 
 
+class ComparisonIncomplete(TutelageError):
+    """Some runs of a comparison failed. What the others came to is written."""
+
+    exit_code = 5
+
+
 class TrainingError(TutelageError):
     """Fine-tuning cannot start or did not finish."""
 

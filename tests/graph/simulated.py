@@ -59,17 +59,22 @@ class Ability:
     """How the simulated student learns.
 
     Attributes:
-        start: Ability before any lesson.
+        start: Ability before any lesson; ``knows`` for single modules.
         gain: Ability won by one lesson, by module; ``default`` for the rest.
         fade: Ability lost by a module in a round that trains others only.
         habit: What it answers to a problem whatever it was taught; None where it has no habit.
     """
 
     start: float = 0.1
+    knows: Mapping[str, float] = field(default_factory=dict)
     default: float = 0.1
     gain: Mapping[str, float] = field(default_factory=dict)
     fade: Callable[[str, int], float] = lambda module, round_number: 0.0
     habit: Callable[[Problem], int | None] = lambda problem: None
+
+    def at_first(self, module: str) -> float:
+        """Ability in a module before any lesson."""
+        return self.knows.get(module, self.start)
 
 
 @dataclass
@@ -109,7 +114,7 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
             problem = solve(text)
             assert problem is not None, text
             luck = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-            right = luck < self._skills.get(problem.skill, ability.start)
+            right = luck < self._skills.get(problem.skill, ability.at_first(problem.skill))
             usual = problem.working.answer if right else problem.working.answer + 1
             habit = ability.habit(problem)
             said = usual if habit is None else habit
@@ -124,7 +129,9 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
         lessons = Counter(row.module for row in rows)
         round_number = int(output.name.removeprefix("round-"))
         skills = {
-            module: min(1.0, before.get(module, ability.start) + n * ability.gain.get(module, ability.default))
+            module: min(
+                1.0, before.get(module, ability.at_first(module)) + n * ability.gain.get(module, ability.default)
+            )
             for module, n in lessons.items()
         }
         for module, skill in before.items():

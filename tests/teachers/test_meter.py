@@ -116,3 +116,22 @@ def test_a_cap_on_seconds_admits_no_call_after_them_but_the_last_measurement() -
         pass
     with pytest.raises(BudgetSpent), meter.admitted("tutor"):
         pass
+
+
+def test_a_call_that_would_pass_a_cap_on_tokens_is_not_made() -> None:
+    asked = question().model_copy(update={"role": "tutor"})
+    meter = Meter()
+    with meter.admitted("tutor"):
+        meter.count(asked, reply("01"))
+    usual = meter.totals.tokens
+    tight = Meter(Caps(tokens=3 * usual - 1))
+    with tight.admitted("tutor"):
+        tight.count(asked, reply("01"))
+    assert not tight.exhausted
+    with tight.admitted("tutor"):
+        with pytest.raises(BudgetSpent, match="teacher tokens"), tight.admitted("tutor"):
+            pass
+        tight.count(asked, reply("02"))
+    assert tight.exhausted
+    with tight.overtime(everything=True), tight.admitted("tutor"):
+        pass

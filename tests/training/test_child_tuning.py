@@ -9,8 +9,8 @@ from tests.training.tiny import addition_rows
 from tutelage.errors import InputError
 from tutelage.training.child.loading import load_model, load_tokenizer
 from tutelage.training.child.loss import answer_loss
-from tutelage.training.child.rows import IGNORED, collate, read_examples, training_set
-from tutelage.training.contracts import TrainSettings
+from tutelage.training.child.rows import IGNORED, collate, read_examples, spend, training_set
+from tutelage.training.contracts import TokenBudget, TrainSettings
 
 
 def test_the_answer_and_its_end_are_supervised_and_nothing_else(tiny_student: Path) -> None:
@@ -52,3 +52,29 @@ def test_a_line_that_is_no_training_row_is_named(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text('{"prompt": "a"}\n')
     with pytest.raises(InputError, match=r"rows.jsonl:1: not a training row \(completion: "):
         read_examples(tmp_path / "rows.jsonl")
+
+
+def test_a_budget_cuts_a_round_short_to_within_a_row(tiny_student: Path) -> None:
+    data = training_set(addition_rows(40), load_tokenizer(str(tiny_student)), TrainSettings())
+    cut = spend(data, TokenBudget(most=data.tokens // 2), epochs=1, seed=0)
+    longest = max(len(row["input_ids"]) for row in data.rows)
+    assert data.tokens // 2 - longest < cut.tokens <= data.tokens // 2
+    assert len(set(cut.names)) == len(cut.names)
+    assert [row["index"] for row in cut.rows] == list(range(len(cut.rows)))
+
+
+def test_a_rest_that_is_too_small_for_another_round_is_spent_on_repetitions(tiny_student: Path) -> None:
+    data = training_set(addition_rows(40), load_tokenizer(str(tiny_student)), TrainSettings())
+    most = 3 * data.tokens + data.tokens // 2
+    filled = spend(data, TokenBudget(most=most, rest=most), epochs=1, seed=0)
+    longest = max(len(row["input_ids"]) for row in data.rows)
+    assert most - longest < filled.tokens <= most
+    assert all(3 <= filled.names.count(name) <= 4 for name in data.names)
+    once = spend(data, TokenBudget(most=most, rest=data.tokens), epochs=1, seed=0)
+    assert sorted(once.names) == sorted(data.names)
+
+
+def test_a_budget_smaller_than_a_row_is_refused(tiny_student: Path) -> None:
+    data = training_set(addition_rows(4), load_tokenizer(str(tiny_student)), TrainSettings())
+    with pytest.raises(InputError, match="a budget of 3 tokens is less than a row"):
+        spend(data, TokenBudget(most=3), epochs=1, seed=0)
