@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.config import JsonDict
 
-from tutelage.pedagogy.records import Adaptation, Difficulty
+from tutelage.pedagogy.records import Difficulty
 from tutelage.teachers.structured import complaint
 
 
@@ -15,19 +16,32 @@ class _Answer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
 
+def _at_most(characters: int) -> JsonDict:
+    """A bound that the teacher is asked to keep; an answer beyond it is still read, and judged for what it says.
+
+    A small model may loop inside a string, where nothing else in a schema can stop it.
+    """
+    return {"maxLength": characters}
+
+
+_Id = Annotated[str, Field(json_schema_extra=_at_most(120))]
+_FewWords = Annotated[str, Field(json_schema_extra=_at_most(60))]
+_Sentence = Annotated[str, Field(json_schema_extra=_at_most(300))]
+
+
 class PrerequisiteAnswer(_Answer):
     """A prerequisite as the teacher proposes it."""
 
-    module: str
+    module: _Id
     confidence: float = Field(ge=0, le=1)
 
 
 class ModuleAnswer(_Answer):
     """A module as the teacher sees it."""
 
-    id: str
+    id: _Id
     difficulty: Difficulty
-    prerequisites: tuple[PrerequisiteAnswer, ...]
+    prerequisites: tuple[PrerequisiteAnswer, ...] = Field(json_schema_extra={"maxItems": 8})
 
 
 class MapAnswer(_Answer):
@@ -39,9 +53,9 @@ class MapAnswer(_Answer):
 class NewModuleAnswer(_Answer):
     """A module of a domain that has none yet."""
 
-    id: str = Field(min_length=1)
-    name: str = Field(min_length=1)
-    description: str
+    id: str = Field(min_length=1, json_schema_extra=_at_most(120))
+    name: str = Field(min_length=1, json_schema_extra=_at_most(120))
+    description: _Sentence
     difficulty: Difficulty = "introductory"
 
 
@@ -54,8 +68,8 @@ class ModulesAnswer(_Answer):
 class TagAnswer(_Answer):
     """The modules that an item exercises, the main one first; none where no module fits."""
 
-    item: str
-    modules: tuple[str, ...]
+    item: _Id
+    modules: tuple[_Id, ...] = Field(json_schema_extra={"maxItems": 3})
 
 
 class TagsAnswer(_Answer):
@@ -67,9 +81,9 @@ class TagsAnswer(_Answer):
 class MisconceptionAnswer(_Answer):
     """A misconception with the probes it explains."""
 
-    name: str
-    explanation: str
-    probes: tuple[str, ...]
+    name: _Id
+    explanation: _Sentence
+    probes: tuple[_Id, ...] = Field(json_schema_extra={"maxItems": 8})
 
 
 class MisconceptionsAnswer(_Answer):
@@ -81,8 +95,8 @@ class MisconceptionsAnswer(_Answer):
 class StageAnswer(_Answer):
     """One proposed stage."""
 
-    modules: tuple[str, ...]
-    reason: str
+    modules: tuple[_Id, ...] = Field(json_schema_extra={"maxItems": 40})
+    reason: _Sentence
 
 
 class CurriculumAnswer(_Answer):
@@ -94,26 +108,65 @@ class CurriculumAnswer(_Answer):
 class JudgeAnswer(_Answer):
     """Which of two answers is better. The reason comes first, so that it is thought of before the word is said."""
 
-    reason: str
+    reason: _Sentence
     better: Literal["A", "B", "same"]
+
+
+class AdaptationAnswer(_Answer):
+    """What the teacher says it did for this student, dimension by dimension."""
+
+    concretised: _FewWords
+    decomposed: _FewWords
+    load: _FewWords
+    format: _FewWords
+    language: _FewWords
 
 
 class LessonAnswer(_Answer):
     """One lesson as the Tutor's teacher writes it."""
 
-    seed_item: str
-    problem: str = Field(min_length=1)
-    steps: tuple[str, ...] = Field(min_length=1)
-    final_answer: str = Field(min_length=1)
-    verification: str
+    seed_item: _Id
+    problem: str = Field(min_length=1, json_schema_extra=_at_most(800))
+    steps: tuple[Annotated[str, Field(json_schema_extra=_at_most(240))], ...] = Field(
+        min_length=1, json_schema_extra={"maxItems": 12}
+    )
+    final_answer: str = Field(min_length=1, json_schema_extra=_at_most(1200))
+    verification: str = Field(json_schema_extra=_at_most(600))
     level: int | None = None
-    adaptation: Adaptation
+    adaptation: AdaptationAnswer
 
 
 class LessonsAnswer(_Answer):
     """The lessons of one call."""
 
     lessons: tuple[LessonAnswer, ...]
+
+
+class BareLessonAnswer(LessonAnswer):
+    """A lesson whose answer is a bare value."""
+
+    final_answer: str = Field(min_length=1, json_schema_extra=_at_most(120))
+    verification: str = Field(json_schema_extra=_at_most(240))
+
+
+class BareLessonsAnswer(_Answer):
+    """The lessons of one call in a domain whose answers are bare values."""
+
+    lessons: tuple[BareLessonAnswer, ...]
+
+
+class ProbeAnswer(_Answer):
+    """A probe that the teacher writes for a module without items."""
+
+    question: str = Field(min_length=1, json_schema_extra=_at_most(800))
+    reference: str = Field(min_length=1, json_schema_extra=_at_most(1200))
+    level: int | None = Field(default=None, ge=1, le=9)
+
+
+class ProbesAnswer(_Answer):
+    """The probes of one call."""
+
+    probes: tuple[ProbeAnswer, ...]
 
 
 class SalvagedLessons(LessonsAnswer):

@@ -13,6 +13,9 @@ from tutelage.pedagogy.records import Edge, Item, KnowledgeMap, Misconception, M
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.structured import ask_structured
 
+MOST_MISCONCEPTIONS = 5
+"""Asked for at a time: "the few" that explain what was answered."""
+
 
 @dataclass(frozen=True)
 class MapProposal:
@@ -55,8 +58,9 @@ class Diagnostician:
             "samples": [{"module": i.module, "question": i.question, "reference": i.reference} for i in samples],
         }
         request = structured_request(
-            "diagnostician", "diagnostician_map", "knowledge_map", context, MapAnswer, max_tokens=self._max_tokens
-        )
+            "diagnostician", "diagnostician_map", "knowledge_map", context, MapAnswer, max_tokens=self._max_tokens,
+            most=len(modules),
+        )  # fmt: skip
         answer = await ask_structured(self._teacher, request, MapAnswer)
         if answer.value is None:
             why = describe(answer.failure)
@@ -77,7 +81,7 @@ class Diagnostician:
         }
         request = structured_request(
             "diagnostician", "diagnostician_misconceptions", "misconceptions", context, MisconceptionsAnswer,
-            max_tokens=self._max_tokens, module=module.id,
+            max_tokens=self._max_tokens, module=module.id, most=MOST_MISCONCEPTIONS,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, MisconceptionsAnswer)
         if answer.value is None:
@@ -96,8 +100,9 @@ class Diagnostician:
         """
         context = {"domain": {"name": name, "description": description}, "count": [least, most], "samples": samples}
         request = structured_request(
-            "diagnostician", "diagnostician_modules", "modules", context, ModulesAnswer, max_tokens=self._max_tokens
-        )
+            "diagnostician", "diagnostician_modules", "modules", context, ModulesAnswer, max_tokens=self._max_tokens,
+            most=most,
+        )  # fmt: skip
         answer = await ask_structured(self._teacher, request, ModulesAnswer)
         if answer.value is None:
             raise TeacherFailed(
@@ -116,8 +121,9 @@ class Diagnostician:
             "items": [{"id": id_, "question": question} for id_, question in questions.items()],
         }
         request = structured_request(
-            "diagnostician", "diagnostician_tags", "tags", context, TagsAnswer, max_tokens=self._max_tokens
-        )
+            "diagnostician", "diagnostician_tags", "tags", context, TagsAnswer, max_tokens=self._max_tokens,
+            most=len(questions),
+        )  # fmt: skip
         answer = await ask_structured(self._teacher, request, TagsAnswer)
         known = {m.id for m in modules}
         said = () if answer.value is None else answer.value.tags

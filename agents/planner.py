@@ -60,8 +60,9 @@ class CurriculumPlanner:
             "stages": [list(layer) for layer in layers],
         }  # fmt: skip
         request = structured_request(
-            "planner", "planner_curriculum", "curriculum", context, CurriculumAnswer, max_tokens=self._max_tokens
-        )
+            "planner", "planner_curriculum", "curriculum", context, CurriculumAnswer, max_tokens=self._max_tokens,
+            most=len(wanted),
+        )  # fmt: skip
         answer = await ask_structured(self._teacher, request, CurriculumAnswer)
         if answer.value is None:
             return _ours(layers, f"the teacher's curriculum could not be used ({describe(answer.failure)})")

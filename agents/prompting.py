@@ -30,6 +30,7 @@ PromptName = Literal[
     "prompt_distill",
     "self_instruct",
     "tutor_lessons",
+    "tutor_probes",
 ]
 
 
@@ -56,15 +57,34 @@ def structured_request(
     temperature: float = 0.0,
     seed: int | None = None,
     module: str | None = None,
+    most: int | None = None,
 ) -> Request:
-    """The request that asks ``role`` to fill ``answer`` for this context."""
+    """The request that asks ``role`` to fill ``answer`` for this context.
+
+    Args:
+        role: Who is asked.
+        name: The prompt.
+        schema_name: What the answer is called.
+        context: What the prompt carries.
+        answer: The shape of the answer.
+        max_tokens: Longest reply.
+        temperature: Of the reply.
+        seed: Of the reply.
+        module: What it is about, for the record.
+        most: Entries that the answer's list may have: a small model that is not stopped goes on to the last token.
+    """
     system, user, digest = _prompt(name)
+    schema = answer.model_json_schema()
+    if most is not None:
+        for part in schema["properties"].values():
+            if part.get("type") == "array":
+                part["maxItems"] = most
     return Request(
         role=role,
         system=system,
         user=Template(user).substitute(context=json.dumps(context, ensure_ascii=False, indent=1)),
         schema_name=schema_name,
-        json_schema=answer.model_json_schema(),
+        json_schema=schema,
         temperature=temperature,
         max_tokens=max_tokens,
         seed=seed,

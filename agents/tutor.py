@@ -7,17 +7,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
+from tutelage.agents.answers import BareLessonsAnswer, LessonAnswer, LessonsAnswer, SalvagedLessons
 from tutelage.agents.prompting import describe, one_line, prompt_hash, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
-from tutelage.pedagogy.records import Item, Lesson, Module, Provenance, Solution, StudentProfile
+from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
 from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
-from tutelage.teachers.structured import Structured, ask_structured
+from tutelage.teachers.structured import Structured, ask_structured, read_cut
 
 ANSWER_FORMS = {
-    "code": "The problem names the function and its parameters. final_answer is the whole function in Python, and "
-    "nothing else. verification is at least three Python assert statements that call it, one a line, and nothing else.",
+    "code": "The problem names the function and its parameters. The steps say what the function does, line by line. "
+    "final_answer is the whole function in Python and nothing else, as 'def double(x):\n    return x * 2'. "
+    "verification is three Python assert statements that call it, one a line, and nothing else, as "
+    "'assert double(0) == 0\nassert double(4) == 8\nassert double(-3) == -6'.",
     "choice": "The problem ends with its options, one a line, as 'A. ...'. final_answer is the right one's letter.",
     "rouge": "final_answer is the whole response to the instruction, in sentences.",
     "judge": "final_answer is the whole response to the instruction, in sentences.",
@@ -94,37 +96,51 @@ class Tutor:
         written, spent = await each_paid(calls, call)
         return [draft for drafts in written for draft in drafts], spent
 
-    async def _call(self, assignment: Assignment, number: int, count: int, *, half: str = "") -> list[Draft]:
-        """The drafts of one call. Where the token limit cut the reply, the same lessons are asked for in two halves."""
+    async def _call(self, assignment: Assignment, number: int, count: int, *, again: str = "") -> list[Draft]:
+        """The drafts of one call.
+
+        Where the token limit cut the reply, the lessons it holds whole are kept and the others asked for again: all
+        at once where some were whole, in two halves where none was.
+        """
         seeds = _seeds_for(assignment, number)
         request = structured_request(
-            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count), LessonsAnswer,
-            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{half}"),
-            module=assignment.module.id,
+            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count),
+            BareLessonsAnswer if assignment.answer_form is None else LessonsAnswer,
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{again}"),
+            module=assignment.module.id, most=count,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
-        if answer.value is None or not answer.value.lessons:
-            lost = Draft(None, describe(answer.failure), _provenance(assignment, answer, seeds[0].id))
-            if answer.failure is None or answer.failure.reason != "truncated" or count == 1:
-                return [lost]
-            halves = [(count + 1) // 2, count // 2]
-            return [lost] + [
-                draft
-                for side, share in zip("ab", halves, strict=True)
-                for draft in await self._call(assignment, number, share, half=half + side)
-            ]
+        lessons, unreadable = lessons_in(answer)
         known = {item.id for item in assignment.seeds}
-        written = [
+        drafts = [
             Draft(
                 lesson_of(assignment.module, lesson),
                 None,
                 _provenance(assignment, answer, lesson.seed_item if lesson.seed_item in known else None),
             )
-            for lesson in answer.value.lessons
+            for lesson in lessons
         ]
         # Which seed item an unreadable lesson was for is unknown.
-        unread = [Draft(None, one_line(why), _provenance(assignment, answer, None)) for why in answer.value.unreadable]
-        return written + unread
+        seed_item = None if lessons else seeds[0].id
+        drafts += [Draft(None, why, _provenance(assignment, answer, seed_item)) for why in unreadable]
+        if answer.failure is not None and answer.failure.reason == "truncated":
+            whole = len(lessons)
+            shares = [count - whole] if whole else [(count + 1) // 2, count // 2] if count > 1 else []
+            for side, share in zip("ab", shares, strict=False):
+                if share > 0:
+                    drafts += await self._call(assignment, number, share, again=again + side)
+        return drafts
+
+
+def lessons_in(answer: Structured[SalvagedLessons]) -> tuple[tuple[LessonAnswer, ...], tuple[str, ...]]:
+    """The lessons that can be read, of a reply that was cut those before the cut, and why each other one cannot."""
+    cut = answer.failure is not None and answer.failure.reason == "truncated"
+    value = read_cut(answer.replies[-1], SalvagedLessons) if cut else answer.value
+    if value is None or not value.lessons:
+        return (), (describe(answer.failure),)
+    reasons = tuple(one_line(why) for why in value.unreadable)
+    # A cut reply ends in the lesson that was cut.
+    return value.lessons, (*reasons[:-1], describe(answer.failure)) if cut and reasons else reasons
 
 
 def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
@@ -138,14 +154,15 @@ def _seeds_for(assignment: Assignment, number: int) -> list[Item]:
 def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[str, object]:
     profile = assignment.profile
     form = {} if assignment.answer_form is None else {"answer_form": assignment.answer_form}
+    # What all calls of an order share comes first: servers keep the beginning of a prompt that they have read before.
     return {
         **form,
         "module": assignment.module.model_dump(mode="json"),
         "kind": assignment.request.kind,
-        "count": count,
-        "levels": None if assignment.request.levels is None else list(assignment.request.levels),
-        "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
         "student": _student(profile) if assignment.adapt else {},
+        "levels": None if assignment.request.levels is None else list(assignment.request.levels),
+        "count": count,
+        "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
     }
 
 
@@ -176,7 +193,7 @@ def lesson_of(module: Module, answer: LessonAnswer) -> Lesson:
         solution=Solution(
             steps=answer.steps, final_answer=answer.final_answer.strip(), verification=answer.verification
         ),
-        adaptation=answer.adaptation,
+        adaptation=Adaptation.model_validate(answer.adaptation.model_dump()),
         level=answer.level,
     )
 

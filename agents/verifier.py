@@ -7,19 +7,29 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from tutelage.agents.reference import Reference
 from tutelage.agents.tutor import Draft
 from tutelage.errors import BudgetSpent
-from tutelage.pedagogy.records import Candidate, Lesson
-from tutelage.pedagogy.verification import Guard, Rejection, Taught
+from tutelage.pedagogy.records import Candidate, Contact, Lesson
+from tutelage.pedagogy.verification import Guard, Rejection, Taught, contaminated
 from tutelage.teachers.bounded import each
 
 Agrees = Callable[[str, Lesson], Awaitable[bool | None]]
 """(response, lesson) -> whether it solves the lesson's problem; None where its answer cannot be graded with."""
 
+Contacts = Callable[[Sequence[str]], Awaitable[Sequence[Contact | None]]]
+"""problems -> what each means the same as; None where that is nothing."""
+
 
 class Verifier:
-    """Checks drafts against the guard, then against independent solutions of the reference teacher."""
+    """Checks drafts against the guard, by meaning, then against independent solutions of the reference teacher."""
 
     def __init__(
-        self, guard: Guard, reference: Reference, agrees: Agrees, *, solutions: int, finish: bool = False
+        self,
+        guard: Guard,
+        reference: Reference,
+        agrees: Agrees,
+        *,
+        solutions: int,
+        finish: bool = False,
+        contacts: Contacts | None = None,
     ) -> None:
         """A verifier.
 
@@ -29,8 +39,10 @@ class Verifier:
             agrees: The domain's grader.
             solutions: How many solutions must agree.
             finish: Whether a spent budget rejects what is not solved yet, instead of ending the verification.
+            contacts: Finds paraphrases of what is measured; None where meanings are not compared.
         """
         self._finish = finish
+        self._contacts = contacts
         self._guard = guard
         self._reference = reference
         self._agrees = agrees
@@ -55,6 +67,7 @@ class Verifier:
             if rejection is None and draft.lesson is not None:
                 seen.add(draft.lesson.problem)
             guarded.append(rejection)
+        guarded = await self._by_meaning(drafts, guarded)
         found = await each(list(zip(drafts, guarded, strict=True)), self._second_check)
         return [
             _candidate(f"{prefix}/{n:04d}", module, draft, rejection)
@@ -68,6 +81,17 @@ class Verifier:
         if await self._agrees(f"Answer: {answer}", draft.lesson) is not True:
             return Rejection("unverifiable", f"the final answer cannot be graded: {answer}")
         return self._guard.check(draft.lesson, seen)
+
+    async def _by_meaning(self, drafts: Sequence[Draft], first: Sequence[Rejection | None]) -> list[Rejection | None]:
+        """The rejections with those by meaning: all lessons at once, since an embedding model takes long to load."""
+        after = list(first)
+        if self._contacts is None:
+            return after
+        left = [(n, d.lesson.problem) for n, (d, r) in enumerate(zip(drafts, first, strict=True)) if d.lesson and not r]
+        contacts = await self._contacts([problem for _, problem in left])
+        for (n, _), contact in zip(left, contacts, strict=True):
+            after[n] = None if contact is None else contaminated(contact)
+        return after
 
     async def _second_check(self, checked: tuple[Draft, Rejection | None]) -> Rejection | None:
         draft, rejection = checked

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
-from tutelage.agents.prompting import PromptName, describe, one_line, prompt_hash, structured_request
-from tutelage.agents.tutor import Draft, lesson_of
+from tutelage.agents.prompting import PromptName, prompt_hash, structured_request
+from tutelage.agents.tutor import Draft, lesson_of, lessons_in
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution
 from tutelage.pedagogy.strategies.strategy import Start, Strategy
 from tutelage.teachers.bounded import each_paid
@@ -92,20 +92,20 @@ class Writer:
         }
         request = structured_request(
             "tutor", name, "lessons", context, LessonsAnswer, max_tokens=self._max_tokens,
-            temperature=self._temperature, seed=_number(task, number), module=task.module.id,
+            temperature=self._temperature, seed=_number(task, number), module=task.module.id, most=count,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         known = {item.id for item in start.items}
-        if answer.value is None:
-            return [Draft(None, describe(answer.failure), _provenance(task, name, answer, start.items[0].id))]
+        lessons, unreadable = lessons_in(answer)
+        first = None if lessons else start.items[0].id
         return [
             *(
                 Draft(
                     lesson_of(task.module, lesson), None, _provenance(task, name, answer, _from(lesson, known, start))
                 )
-                for lesson in answer.value.lessons
+                for lesson in lessons
             ),
-            *(Draft(None, one_line(why), _provenance(task, name, answer, None)) for why in answer.value.unreadable),
+            *(Draft(None, why, _provenance(task, name, answer, first)) for why in unreadable),
         ]
 
 

@@ -1,15 +1,21 @@
 """Planted contamination: what each check catches and misses. ``python benchmarks/contamination.py`` prints the table.
 
-Twelve problems of ours stand for a benchmark. Each is planted in a teacher's lessons in five disguises, and beside them
-stand lessons that are no contamination at all: the same template with other numbers, and other problems.
+Twelve problems of ours stand for a benchmark. Each is planted in a teacher's lessons in six disguises, and beside them
+stand lessons that are no contamination at all: the same template with other numbers, and other problems. With
+``--embedding FOLDER`` another table says what comparing meanings finds, by the cosine from which two count as the same.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import re
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 
 from tutelage.pedagogy.contamination import CHECKS, TENS, UNITS, Check, Seen
+from tutelage.training.meaning import nearest
 
 # A problem, and the same told anew by hand: other words, the same numbers and the same answer.
 PROBLEMS = (
@@ -46,6 +52,8 @@ OTHERS = (
     "A film of 95 minutes begins at 8 o'clock. When does it end?", "What is 15% of 80?", "Solve x - 7 = 12.",
 )  # fmt: skip
 
+COSINES = (0.6, 0.7, 0.8)
+
 
 def in_words(number: int) -> str:
     """A number below a thousand in English words."""
@@ -75,27 +83,51 @@ DISGUISES: dict[str, Callable[[str, str], str]] = {
 def table() -> dict[str, dict[str, tuple[int, int]]]:
     """By disguise and check: how many of how many were found. ``any`` is all checks together."""
     seen = Seen("benchmark", [text for text, _ in PROBLEMS], run=8, threshold=0.8)
-    planted = {name: [disguise(*problem) for problem in PROBLEMS] for name, disguise in DISGUISES.items()}
-    planted["no contamination: other problems"] = list(OTHERS)
     ways: dict[str, tuple[Check, ...]] = {**{check: (check,) for check in CHECKS}, "any": CHECKS}
     return {
         name: {
             way: (sum(seen.find(text, checks) is not None for text in texts), len(texts))
             for way, checks in ways.items()
         }
-        for name, texts in planted.items()
+        for name, texts in planted().items()
     }
 
 
-def main() -> None:
-    """Print the table as it stands in docs/contamination.md."""
-    found = table()
-    columns = [*CHECKS, "any"]
+def planted() -> dict[str, list[str]]:
+    """The lessons by what was done to them."""
+    found = {name: [disguise(*problem) for problem in PROBLEMS] for name, disguise in DISGUISES.items()}
+    return {**found, "no contamination: other problems": list(OTHERS)}
+
+
+def by_meaning(model: Path) -> dict[str, dict[str, tuple[int, int]]]:
+    """By disguise and cosine: how many of how many mean the same as one of the problems."""
+    lessons = planted()
+    texts = [text for found in lessons.values() for text in found]
+    with tempfile.TemporaryDirectory() as folder:
+        near = asyncio.run(nearest(model, texts, [text for text, _ in PROBLEMS], log=Path(folder) / "log", threads=1))
+    cosines = iter([one.cosine if one else 0.0 for one in near])
+    found = {name: [next(cosines) for _ in texts] for name, texts in lessons.items()}
+    return {
+        name: {f"from {least}": (sum(c >= least for c in row), len(row)) for least in COSINES}
+        for name, row in found.items()
+    }
+
+
+def print_table(found: dict[str, dict[str, tuple[int, int]]]) -> None:
+    """Print a table as it stands in docs/contamination.md."""
+    columns = list(next(iter(found.values())))
     print(f"| planted | {' | '.join(columns)} |")
     print("|---|" + "---|" * len(columns))
     for name, row in found.items():
         print(f"| {name} | " + " | ".join(f"{row[way][0]}/{row[way][1]}" for way in columns) + " |")
 
 
+def main(embedding: Path | None = None) -> None:
+    """Print the table of the built-in checks, or of meanings where an embedding model is named."""
+    print_table(table() if embedding is None else by_meaning(embedding))
+
+
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--embedding", type=Path, help="folder of a sentence-embedding model")
+    main(parser.parse_args().embedding)

@@ -81,6 +81,12 @@ class CurriculumConfig(Record):
     ordered: bool = Field(default=True, description="False, an ablation: prerequisites hold nothing up")
     zpd_rule: ZpdRule = "difficulty"
     zpd_limit: float = Field(default=0.15, gt=0, description="tau_ZPD")
+    help_share: float = Field(
+        default=0.3,
+        gt=0,
+        le=1,
+        description="zpd_rule help: of the items failed alone, the share solved with a worked example that is enough",
+    )
     advance: Literal["ready", "stage"] = Field(
         default="ready",
         description="ready: a module starts once its own prerequisites are mastered; stage: once all are",
@@ -113,6 +119,13 @@ class TutorConfig(Record):
         default=None, ge=4, description="words in a row that no lesson may share with a gate or held-out item"
     )
     benchmark_run: int = Field(default=8, ge=4, description="words in a row that no lesson may share with a benchmark")
+    embedding: str | None = Field(
+        default=None,
+        description="folder of a sentence-embedding model, or package:NAME/PATH: then paraphrases are looked for, too",
+    )
+    same_meaning: float = Field(
+        default=0.7, gt=0, le=1, description="cosine to a measured item with the same numbers; needs tutor.embedding"
+    )
     max_characters: int = Field(default=1200, ge=1, description="longest lesson")
     replay_share: float = Field(
         default=0.2, ge=0, lt=1, description="share of a round's rows that replay mastered modules"

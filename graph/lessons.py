@@ -12,6 +12,7 @@ from tutelage.errors import BudgetSpent
 from tutelage.graph.benchmarks import what_is_measured
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import agrees
+from tutelage.graph.meanings import contacts_of
 from tutelage.pedagogy.records import Candidate, LessonKind
 from tutelage.pedagogy.verification import Guard
 from tutelage.tracing import names
@@ -100,6 +101,7 @@ async def _verified(
         lambda response, lesson: agrees(ctx, response, lesson),
         solutions=ctx.config.tutor.independent_solutions,
         finish=ctx.config.limits.spent == "finish",
+        contacts=contacts_of(ctx),
     )
     with ctx.tracer.span(names.VERIFY_LESSONS, "EVALUATOR", {**about, names.DRAFTS: len(drafts)}) as span:
         candidates = await verifier.verify(

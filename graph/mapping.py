@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,14 @@ from tutelage.configs.load import load_sketch
 from tutelage.configs.sketch import Sketch
 from tutelage.configs.teachers_of import resolve_teacher
 from tutelage.errors import DomainError, RunDirError
-from tutelage.files import canonical_json, read_json_lines, write_json, write_text
+from tutelage.files import canonical_json, read_json_lines, write_json, write_jsonl, write_text
 from tutelage.graph.teaching import open_teachers
+from tutelage.graph.written import EXAMPLES, Examined, Order, WrittenProbe, check_verifiable
 from tutelage.pedagogy.mapping import Coverage, coverage, merge_duplicates
 from tutelage.pedagogy.records import Module
 from tutelage.teachers.bounded import each
 from tutelage.teachers.cache import ReplyCache, default_cache_folder
-from tutelage.teachers.client import OpenAITeacher
+from tutelage.teachers.client import OpenAITeacher, Teacher
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.replies import ReplyStore
 
@@ -35,6 +37,7 @@ class Drawn:
         modules: Those that enough items exercise.
         left_out: The others, with their number of items.
         merged: Near-duplicates, and whom they became.
+        written: Probes that the Tutor wrote where items were too few, kept or not.
     """
 
     modules: tuple[Module, ...]
@@ -42,10 +45,18 @@ class Drawn:
     merged: Mapping[str, str]
     coverage: Coverage
     domain: Path
+    written: tuple[WrittenProbe, ...] = ()
 
 
 async def draw_domain(
-    path: Path, into: Path, teacher: str, *, modules: tuple[int, int], least_items: int, use_cache: bool = True
+    path: Path,
+    into: Path,
+    teacher: str,
+    *,
+    modules: tuple[int, int],
+    least_items: int,
+    write_probes: int = 0,
+    use_cache: bool = True,
 ) -> Drawn:
     """Draw the map of a domain that names no modules, and write a domain that does: yours to read and edit.
 
@@ -55,6 +66,7 @@ async def draw_domain(
         teacher: Whom the Diagnostician asks: a name, a file or a URL.
         modules: How many modules are wanted, at least and at most.
         least_items: Items that a module must have to be kept.
+        write_probes: Most probes that are written for a module that lacks items; each must pass verification.
         use_cache: Take answers that were paid for before, and share these.
 
     Raises:
@@ -63,6 +75,8 @@ async def draw_domain(
     """
     sketch = load_sketch(path)
     rows = _rows(path.parent / sketch.items)
+    if write_probes:
+        check_verifiable(sketch)
     if (into / "domain.yaml").exists():
         raise RunDirError("a domain lies there already", where=into, do="name another folder")
     plan = resolve_teacher(teacher, Path.cwd())
@@ -75,7 +89,32 @@ async def draw_domain(
             proposed = await agent.modules(sketch.name, sketch.description, _samples(rows), *modules)
             kept, merged = merge_duplicates(proposed)
             tags = await _tags(agent, kept, rows)
-    return _written(sketch, rows, kept, merged, tags, into, least_items)
+            wanted = _orders(kept, coverage(kept, tags), least_items, write_probes)
+            written = await _probes(asked, sketch, kept, rows, wanted)
+    for number, probe in enumerate(one for one in written if one.kept):
+        id_ = f"written/{number + 1:04d}"
+        rows[id_] = {"id": id_, "question": probe.question, "reference": probe.reference}
+        rows[id_] |= {} if probe.level is None else {"level": probe.level}
+        tags[id_] = (probe.module,)
+    return _drawn(sketch, rows, kept, merged, tags, into, least_items, written)
+
+
+def _orders(modules: Sequence[Module], found: Coverage, least_items: int, most: int) -> list[Order]:
+    """What the modules with too few items lack."""
+    return [Order(m, min(most, least_items - found.items[m.id])) for m in modules if found.items[m.id] < least_items]
+
+
+async def _probes(
+    asked: Teacher,
+    sketch: Sketch,
+    modules: Sequence[Module],
+    rows: Mapping[str, Mapping[str, Any]],
+    wanted: list[Order],
+) -> tuple[WrittenProbe, ...]:
+    if not any(order.count for order in wanted):
+        return ()
+    examined = Examined(asked, sketch, modules, [str(row["question"]) for row in rows.values()])
+    return tuple(await examined.write(wanted, [*rows.values()][:: max(1, len(rows) // EXAMPLES)][:EXAMPLES]))
 
 
 def _rows(path: Path) -> dict[str, dict[str, Any]]:
@@ -111,7 +150,7 @@ async def _tags(
     return {id_: found for tagged in await each(packs, tag) for id_, found in tagged.items()}
 
 
-def _written(
+def _drawn(
     sketch: Sketch,
     rows: Mapping[str, dict[str, Any]],
     modules: Sequence[Module],
@@ -119,6 +158,7 @@ def _written(
     tags: Mapping[str, tuple[str, ...]],
     into: Path,
     least_items: int,
+    written: Sequence[WrittenProbe],
 ) -> Drawn:
     found = coverage(modules, tags)
     enough = found.at_least(least_items)
@@ -129,6 +169,8 @@ def _written(
         "tags": {id_: list(said) for id_, said in tags.items()},
     }  # fmt: skip
     write_json(into / "map.json", facts)
+    if written:
+        write_jsonl(into / "written.jsonl", written)
     if not enough:
         most = max(found.items.values())
         raise DomainError(
@@ -144,7 +186,7 @@ def _written(
     lines = [{**row, "module": tags[id_][0]} for id_, row in rows.items() if tags[id_] and tags[id_][0] in enough]
     write_text(into / "items.jsonl", "".join(canonical_json(line) + "\n" for line in lines))
     write_text(into / "domain.yaml", yaml.safe_dump(said, sort_keys=False, allow_unicode=True))
-    return Drawn(kept, left_out, merged, found, into / "domain.yaml")
+    return Drawn(kept, left_out, merged, found, into / "domain.yaml", tuple(written))
 
 
 def map_lines(drawn: Drawn) -> list[str]:
@@ -152,7 +194,17 @@ def map_lines(drawn: Drawn) -> list[str]:
     lines = [f"{m.id}: {m.name}, {drawn.coverage.items[m.id]} items, {m.difficulty}" for m in drawn.modules]
     lines += [f"merged: {one} is {other}" for one, other in drawn.merged.items()]
     lines += [f"left out: {module}, {items} items" for module, items in drawn.left_out.items()]
+    lines += [_written_line(module, drawn.written) for module in dict.fromkeys(p.module for p in drawn.written)]
     lines.append(f"{len(drawn.modules)} modules; {drawn.coverage.covered:.0%} of the items fit one of the map's")
     if untagged := drawn.coverage.untagged:
         lines.append(f"fit none: {len(untagged)} items: {', '.join(untagged[:5])}{', ...' if untagged[5:] else ''}")
     return [*lines, f"domain: {drawn.domain}"]
+
+
+def _written_line(module: str, written: Sequence[WrittenProbe]) -> str:
+    mine = [probe for probe in written if probe.module == module]
+    reasons = Counter(probe.reason for probe in mine if probe.reason)
+    said = ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+    return f"written for {module}: {len(mine)} probes, {sum(p.kept for p in mine)} kept" + (
+        f" ({said})" if said else ""
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tutelage.pedagogy.mastery import Evidence, Verdict
-from tutelage.pedagogy.records import Pool, Record
+from tutelage.pedagogy.records import Grade, Pool, Record
 
 
 class DecisionInputs(Record):
@@ -64,6 +64,21 @@ class JudgementRecord(Record):
     reference_first: str | None
     agreed: bool | None
     calls: tuple[str, ...]
+
+
+class HelpedAttempt(Record):
+    """One answer of the student to a diagnostic item that it failed alone, with a worked example before it.
+
+    ``example`` is the item that the reference teacher solved there.
+    """
+
+    probe: str
+    module: str
+    example: str
+    round: int
+    response: str
+    grade: Grade
+    truncated: bool
 
 
 class StageRecord(Record):

@@ -30,6 +30,7 @@ Ledger = Literal[
     "trainings",
     "misconceptions",
     "judgements",
+    "helped",
 ]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
 NODES = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate", "survey", "write")

@@ -26,6 +26,7 @@ from tutelage.graph.estimate import estimate, lines
 from tutelage.graph.graphs import graph_of
 from tutelage.graph.inputs import grader_of, read_domain, with_answer_tokens
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
+from tutelage.graph.meanings import embedding_model
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
 from tutelage.graph.report_teachers import kept_estimate
@@ -98,6 +99,7 @@ async def start(
     config = load_run(config_path, overrides)
     check_probes(config.diagnosis, config.gate.confidence)
     check_answering(config)
+    embedding_model(config.tutor)
     plans = resolve_teachers(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )

@@ -2,7 +2,8 @@
 
 ``exact``: the same but for case, width, spacing and punctuation. ``ngram``: a run of words in common, long enough to be
 no accident. ``minhash``: most word trigrams in common. Numbers in words count as their digits in the last two. None of
-them finds a paraphrase; docs/contamination.md measures what each finds and misses.
+them finds a paraphrase, which takes an embedding model (``training.meaning``); docs/contamination.md measures what each
+finds and misses.
 """
 
 from __future__ import annotations
@@ -94,6 +95,14 @@ def in_digits(text: str) -> str:
     if number is not None:
         words.append(str(number))
     return " ".join(words)
+
+
+def numbers(text: str) -> tuple[str, ...]:
+    """The numbers that a text names, sorted, but for 1, which English says without meaning a number.
+
+    A problem told anew keeps its numbers; one of the same template with others is another problem, however alike.
+    """
+    return tuple(sorted(n for n in re.findall(r"\d+(?:\.\d+)?", in_digits(text)) if n != "1"))
 
 
 def _runs(text: str, length: int | None) -> Iterable[tuple[str, ...]]:

@@ -9,7 +9,7 @@ from tutelage.pedagogy.gap import gap
 from tutelage.pedagogy.records import Edge
 from tutelage.pedagogy.severity import severity, targets
 from tutelage.pedagogy.standing import Advance, Standing, could_start
-from tutelage.pedagogy.zpd import ZpdRule, split_stage, step_within_zone
+from tutelage.pedagogy.zpd import Help, ZpdRule, split_stage, step_within_zone, within_reach
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,24 @@ def entrance(
     entry: float | None,
     rule: ZpdRule,
     limit: float,
+    helped: Mapping[str, Help] | None = None,
 ) -> Entrance:
-    """Of the targeted modules that need wait no longer, those that fit the zone of proximal development (Eq. 8)."""
+    """Of the targeted modules that need wait no longer, those that fit the zone of proximal development (Eq. 8).
+
+    Args:
+        standings: Where each module stands.
+        edges: The prerequisites that hold.
+        targeted: The modules aimed at.
+        advance: When a module may start.
+        entry: The ratio at which a prerequisite counts as in hand.
+        rule: How the zone is read.
+        limit: Of the rule: how far a step may go; by ``help`` the least share of failed items that help must solve.
+        helped: What help does, by module; for the rule ``help``.
+    """
     candidates = [k for k in could_start(standings, edges, advance, entry) if k in targeted]
+    if rule == "help":
+        near = within_reach(candidates, helped or {}, least=limit)
+        return Entrance(near or tuple(candidates), bool(candidates) and not near)
     # A new reference teacher may know none of what was mastered under another one: that has no difficulty to compare.
     in_hand = [
         k for k, s in standings.items() if s.status in ("mastered", "known", "learning") and s.teacher_rate.successes

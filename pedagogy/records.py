@@ -133,11 +133,11 @@ class Contact(Record):
         source: ``pools`` for gate and held-out items, else a benchmark's name.
         check: Which check found it first.
         text: The item.
-        score: Similarity; of ``ngram`` the number of words in a row.
+        score: Similarity; of ``ngram`` the number of words in a row, of ``meaning`` the cosine.
     """
 
     source: str
-    check: Literal["exact", "ngram", "minhash"]
+    check: Literal["exact", "ngram", "minhash", "meaning"]
     text: str
     score: float
 

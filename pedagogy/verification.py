@@ -68,7 +68,7 @@ class Guard:
             return Rejection("duplicate", repeated)
         for seen in self.seen:
             if (contact := seen.find(lesson.problem)) is not None:
-                return Rejection("contaminated", _too_close(contact), contact)
+                return contaminated(contact)
         if (other := self._better_module(lesson)) is not None:
             return Rejection("off_module", f"reads like {other}")
         return None
@@ -112,10 +112,10 @@ class Taught:
         return None if near is None else f"nearly the same problem was accepted before ({near[1]:.2f}): {near[0]}"
 
 
-def _too_close(contact: Contact) -> str:
-    if contact.source == POOLS:
-        return f"too close to a gate or held-out item: {contact.text}"
-    return f"too close to {contact.source} ({contact.check}): {contact.text}"
+def contaminated(contact: Contact) -> Rejection:
+    """The rejection of what is too close to what is measured."""
+    what = "a gate or held-out item" if contact.source == POOLS else f"{contact.source} ({contact.check})"
+    return Rejection("contaminated", f"too close to {what}: {contact.text}", contact)
 
 
 def _shape(text: str) -> str:

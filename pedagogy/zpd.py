@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal
 
-ZpdRule = Literal["difficulty", "paper", "none"]
+from tutelage.pedagogy.records import Record
+
+ZpdRule = Literal["difficulty", "paper", "none", "help"]
 
 
 def difficulty(student_rate: float, teacher_rate: float) -> float:
@@ -74,9 +76,28 @@ def split_stage(
     return tuple(parts)
 
 
-def in_zone(*, solves_alone: bool, solves_with_help: bool) -> bool:
-    """The direct reading of the zone: the student fails the item alone and solves it with a hint or worked example."""
-    return solves_with_help and not solves_alone
+class Help(Record):
+    """What help does for the student on one module: the direct reading of the zone.
+
+    An item is in the zone when the student fails it alone and solves it with a worked example of another one before it.
+
+    Attributes:
+        failed: Items that it fails alone, and for which there was a worked example.
+        solved: Those of them that it then solves.
+    """
+
+    failed: int
+    solved: int
+
+    @property
+    def share(self) -> float:
+        """Share of the failed items that are in the zone; 1 where nothing was failed: there is no step to take."""
+        return self.solved / self.failed if self.failed else 1.0
+
+
+def within_reach(modules: Collection[str], helped: Mapping[str, Help], *, least: float) -> tuple[str, ...]:
+    """Of these modules those in the zone by help, in their order. A module that was not measured is taken to be."""
+    return tuple(k for k in modules if k not in helped or helped[k].share >= least)
 
 
 def _mean(values: Collection[float]) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from tutelage.pedagogy.records import Record
 from tutelage.teachers.client import Teacher
@@ -70,6 +71,19 @@ def read_value(reply: Reply, kind: type[Value]) -> Value | StructuredFailure:
     if reply.finish_reason == "length":
         return StructuredFailure(reason="truncated", detail=f"cut after {reply.completion_tokens} tokens")
     return StructuredFailure(reason="schema", detail=detail)
+
+
+def read_cut(reply: Reply, kind: type[Value]) -> Value | None:
+    """What a reply that the token limit cut holds up to the cut; None where that does not make a ``kind``.
+
+    Only for kinds that say of each of their parts whether it is whole: of the part in which the reply was cut, the
+    fields before the cut are read.
+    """
+    begin = reply.text.find("{")
+    try:
+        return kind.model_validate(from_json(reply.text[begin:], allow_partial=True)) if begin >= 0 else None
+    except (ValueError, RecursionError):  # pydantic's own complaint is a ValueError, too
+        return None
 
 
 def _longest_object(text: str) -> dict[str, Any] | None:

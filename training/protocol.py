@@ -102,6 +102,32 @@ class Read(Record):
     spoken: tuple[Spoken, ...]
 
 
+class Compare(Record):
+    """Say of each text which of ``among`` means most nearly the same, of those that name the same numbers.
+
+    ``model``: folder of a sentence-embedding model. The reply is a ``Compared``.
+    """
+
+    kind: Literal["compare"] = "compare"
+    model: str
+    texts: tuple[str, ...]
+    among: tuple[str, ...]
+    threads: int | None = None
+
+
+class Nearest(Record):
+    """The index of the nearest text and the cosine of the angle between the two meanings."""
+
+    index: int
+    cosine: float
+
+
+class Compared(Record):
+    """For each text the nearest; None where none names the same numbers."""
+
+    nearest: tuple[Nearest | None, ...]
+
+
 class Progress(Record):
     """Something happened on the way to the result."""
 
@@ -126,7 +152,7 @@ class Failed(Record):
     do: str | None
 
 
-Request = Open | Ask | Train | Merge | Look | Score | Render | Read
+Request = Open | Ask | Train | Merge | Look | Score | Render | Read | Compare
 REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 REPLY: TypeAdapter[Progress | Done | Failed] = TypeAdapter(
     Annotated[Progress | Done | Failed, Field(discriminator="kind")]

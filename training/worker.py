@@ -17,6 +17,7 @@ from tutelage.training.guard import die_with
 from tutelage.training.protocol import (
     REQUEST,
     Ask,
+    Compare,
     Done,
     Look,
     Merge,
@@ -76,6 +77,8 @@ class Serving:
             self._look(request)
         elif isinstance(request, Score):
             self._score(request)
+        elif isinstance(request, Compare):
+            self._compare(request)
         elif isinstance(request, Render):
             words = self._words_of(request.model, request.settings)
             self._say(Done(value={"prompts": [words.prompt(question) for question in request.questions]}))
@@ -114,6 +117,11 @@ class Serving:
         from tutelage.training.child.scoring import score
 
         self._say(Done(value=score(request).model_dump()))
+
+    def _compare(self, request: Compare) -> None:
+        from tutelage.training.child.meaning import compare
+
+        self._say(Done(value=compare(request).model_dump()))
 
     def _words_of(self, model: str, settings: AnswerSettings) -> Words:
         """The words of the one student that this child is asked about."""

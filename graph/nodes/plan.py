@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tutelage.agents.planner import Measured, PlannedStage
 from tutelage.agents.prompting import prompt_hash
@@ -14,12 +14,14 @@ from tutelage.graph.records import Decision, Finding, Reading, StageRecord
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data
+from tutelage.graph.zone import help_lines, measure_help
 from tutelage.pedagogy.curriculum import aim, entrance
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.rates import ratio
 from tutelage.pedagogy.records import Edge
 from tutelage.pedagogy.stages import stages
-from tutelage.pedagogy.standing import Standing, hold_back, order_keeping, order_lessons
+from tutelage.pedagogy.standing import Standing, could_start, hold_back, order_keeping, order_lessons
+from tutelage.pedagogy.zpd import Help
 from tutelage.tracing import names
 
 
@@ -37,15 +39,18 @@ async def plan(state: State, ctx: RunContext) -> Update:
             raise
         return _review(state, standings, edges, state["stage"])
     curriculum = config.curriculum
+    targeted = {module for one in planned for module in one.modules}
+    helped = await _helped(ctx, state, standings, strong, targeted)
     found = entrance(
-        standings, strong, {module for one in planned for module in one.modules}, advance=curriculum.advance,
-        entry=curriculum.entry, rule=curriculum.zpd_rule, limit=curriculum.zpd_limit,
+        standings, strong, targeted, advance=curriculum.advance, entry=curriculum.entry, rule=curriculum.zpd_rule,
+        limit=curriculum.help_share if helped is not None else curriculum.zpd_limit, helped=helped,
     )  # fmt: skip
     entering, steep = found.modules, found.steep
     stage = state["stage"] + bool(entering)
     standings = found.into(standings)
     learning = [k for k, s in standings.items() if s.status == "learning"]
     decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings)
+    decisions += [_measured(ctx, state, stage, line) for line in help_lines(helped or {})]
     name = part_name(state["round"] + 1, "plan")
     ctx.rundir.write_part("decisions", name, decisions)
     ctx.rundir.write_part("stages", name, _records(state["round"] + 1, stage, entering, planned))
@@ -68,6 +73,24 @@ async def plan(state: State, ctx: RunContext) -> Update:
         "step": "tutor" if learning else "graduate",
         "stop": "rounds" if learning and out_of_rounds else None,
     }
+
+
+async def _helped(
+    ctx: RunContext, state: State, standings: Mapping[str, Standing], edges: Sequence[Edge], targeted: Collection[str]
+) -> dict[str, Help] | None:
+    """What help does on the modules that could start; None where the zone is not read so."""
+    curriculum = ctx.config.curriculum
+    if curriculum.zpd_rule != "help":
+        return None
+    now = [k for k in could_start(standings, edges, curriculum.advance, curriculum.entry) if k in targeted]
+    return await measure_help(ctx, state["adapter"], state["round"] + 1, now)
+
+
+def _measured(ctx: RunContext, state: State, stage: int, line: str) -> Decision:
+    return Decision(
+        stage=stage, round=state["round"] + 1, module=None, verdict="note", reason=line, inputs=None, next="go on",
+        tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
+    )  # fmt: skip
 
 
 def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, ...], stage: int) -> Update:

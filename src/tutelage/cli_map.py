@@ -18,13 +18,18 @@ def map_domain(
     teacher: Annotated[str, typer.Option("--teacher", metavar="NAME|URL", help="Who draws the map.")] = "offline",
     modules: Annotated[str, typer.Option("--modules", metavar="LEAST-MOST", help="How many are wanted.")] = "25-35",
     least_items: Annotated[int, typer.Option("--least-items", min=1, help="A module with fewer is left out.")] = 1,
+    write_probes: Annotated[
+        int,
+        typer.Option("--write-probes", min=0, metavar="N", help="Where items lack, have up to N a module written."),
+    ] = 0,
     no_cache: NoCache = False,
 ) -> None:
     """Draw the knowledge map of a domain that names no modules, and tag its items: a domain to read, edit and run."""
     from tutelage.graph.mapping import draw_domain, map_lines
 
     work = draw_domain(
-        domain, into, teacher, modules=_range(modules), least_items=least_items, use_cache=not no_cache
+        domain, into, teacher, modules=_range(modules), least_items=least_items, write_probes=write_probes,
+        use_cache=not no_cache,
     )  # fmt: skip
     for line in map_lines(guarded(work)):
         typer.echo(visible(line))

@@ -18,10 +18,11 @@ from tutelage.teachers.offline.contexts import (
     MapContext,
     MisconceptionsContext,
     NotUnderstood,
+    ProbesContext,
     TagsContext,
     read_context,
 )
-from tutelage.teachers.offline.lessons import lessons
+from tutelage.teachers.offline.lessons import lessons, probes
 from tutelage.teachers.offline.misconceptions import misconceptions
 from tutelage.teachers.offline.planning import curriculum, knowledge_map, modules, tags
 from tutelage.teachers.offline.skills import solve
@@ -80,5 +81,6 @@ _WRITERS: Mapping[str, Callable[[str, Random], dict[str, Any]]] = MappingProxyTy
         "misconceptions": lambda text, rng: misconceptions(read_context(text, MisconceptionsContext)),
         "curriculum": lambda text, rng: curriculum(read_context(text, CurriculumContext)),
         "lessons": lambda text, rng: lessons(read_context(text, LessonsContext), rng),
+        "probes": lambda text, rng: probes(read_context(text, ProbesContext), rng),
     }
 )

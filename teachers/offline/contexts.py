@@ -111,6 +111,13 @@ class LessonsContext(Context):
     drafts: tuple[SeedContext, ...] = ()
 
 
+class ProbesContext(Context):
+    """What is asked of probes."""
+
+    module: ModuleContext
+    count: int = Field(ge=1, le=100)
+
+
 def read_context(text: str, kind: type[Kind]) -> Kind:
     """The last fenced JSON block of a prompt.
 

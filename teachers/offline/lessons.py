@@ -6,7 +6,7 @@ from collections import Counter
 from random import Random
 from typing import Any
 
-from tutelage.teachers.offline.contexts import LessonsContext, NotUnderstood
+from tutelage.teachers.offline.contexts import LessonsContext, NotUnderstood, ProbesContext
 from tutelage.teachers.offline.skills import LEVELS, SKILLS, Problem, Skill, solve
 from tutelage.teachers.offline.tasks import by_task
 
@@ -38,6 +38,24 @@ def lessons(context: LessonsContext, rng: Random) -> dict[str, Any]:
         seed = context.seed_items[place % len(context.seed_items)]
         written.append(lesson_on(skill, problem, seed.id))
     return {"lessons": written}
+
+
+def probes(context: ProbesContext, rng: Random) -> dict[str, Any]:
+    """Exactly ``count`` probes, all different, the levels in turn.
+
+    Raises:
+        NotUnderstood: the module is not of everyday arithmetic.
+    """
+    skill = SKILLS.get(context.module.id)
+    if skill is None:
+        raise NotUnderstood(f"I only know everyday arithmetic, not the module {context.module.id!r}")
+    seen: set[str] = set()
+    written = []
+    for place in range(context.count):
+        problem = _fresh(skill, LEVELS[place % len(LEVELS)], rng, seen, Counter())
+        seen.add(problem.question)
+        written.append({"question": problem.question, "reference": str(problem.working.answer), "level": problem.level})
+    return {"probes": written}
 
 
 def lesson_levels(context: LessonsContext) -> list[int]:

@@ -4,7 +4,7 @@ from typing import get_args
 import pytest
 
 from tests.agents.scripted import context_of
-from tutelage.agents.answers import MapAnswer
+from tutelage.agents.answers import LessonsAnswer, MapAnswer
 from tutelage.agents.prompting import PromptName, describe, prompt_hash, structured_request
 from tutelage.teachers.structured import StructuredFailure
 
@@ -34,6 +34,15 @@ def test_a_request_carries_the_schema_and_what_it_is_for() -> None:
     assert (request.max_tokens, request.temperature, request.seed) == (7, 0.5, 3)
     assert request.json_schema == MapAnswer.model_json_schema()
     assert '"ö"' in request.user
+
+
+def test_the_answers_list_is_bounded_where_it_is_known_how_long_it_can_be() -> None:
+    request = structured_request("tutor", "tutor_lessons", "lessons", {}, LessonsAnswer, max_tokens=7, most=3)
+    assert request.json_schema is not None
+    properties = request.json_schema["properties"]
+    assert isinstance(properties, dict)
+    assert properties["lessons"]["maxItems"] == 3
+    assert "maxItems" not in LessonsAnswer.model_json_schema()["properties"]["lessons"]
 
 
 def test_a_failure_reads_as_one_line() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,6 +157,57 @@ async def test_a_single_lesson_that_does_not_fit_is_given_up() -> None:
     drafts = await written(teacher, assignment(2, per_call=2))
     assert [context_of(request)["count"] for request in teacher.asked] == [2, 1, 1]
     assert [draft.lesson for draft in drafts] == [None] * 3
+
+
+def cut_after(whole: int) -> Cut:
+    """A reply that the token limit cut in the problem of the lesson after so many whole ones."""
+    text = json.dumps({"lessons": [lesson_answer(f"{n} + 4?") for n in range(whole + 1)]})
+    return Cut(text[: text.index(f"{whole} + 4?") + 3])
+
+
+async def test_the_whole_lessons_of_a_cut_reply_are_kept_and_only_the_others_asked_for_again() -> None:
+    teacher = ScriptedTeacher(lambda request, before: cut_after(2) if before == 0 else obedient(request, before))
+    drafts = await written(teacher, assignment(5))
+    assert [context_of(request)["count"] for request in teacher.asked] == [5, 3]
+    assert [draft.lesson and draft.lesson.problem for draft in drafts[:3]] == ["0 + 4?", "1 + 4?", None]
+    assert drafts[2].problem == "truncated: cut after 5 tokens"
+    assert len([draft for draft in drafts if draft.lesson]) == 5
+    assert {draft.provenance.call_id for draft in drafts[:3]} == {"call-1"}
+
+
+async def test_a_reply_cut_after_its_last_lesson_has_lost_nothing() -> None:
+    text = json.dumps({"lessons": [lesson_answer("1 + 4?"), lesson_answer("2 + 4?")]})
+    teacher = always(Cut(text.removesuffix("]}")))
+    drafts = await written(teacher, assignment(2, per_call=2))
+    assert len(teacher.asked) == 1
+    assert [draft.lesson is None for draft in drafts] == [False, False]
+
+
+async def test_a_teacher_that_never_ends_a_reply_is_asked_a_bounded_number_of_times() -> None:
+    teacher = always(cut_after(1))
+    drafts = await written(teacher, assignment(4, per_call=4))
+    assert [context_of(request)["count"] for request in teacher.asked] == [4, 3, 2, 1]
+    assert [draft.lesson is None for draft in drafts] == [False, True] * 4
+
+
+@pytest.mark.parametrize(("form", "longest"), [(None, 120), ("a whole function", 1200)])
+async def test_strings_have_bounds_in_the_schema_that_is_sent_and_not_in_what_is_read(
+    form: str | None, longest: int
+) -> None:
+    teacher = always({"lessons": [lesson_answer("9 + 4?", "7" * 2000)]})
+    (draft,) = await written(teacher, replace(assignment(1), answer_form=form))
+    sent = json.dumps(teacher.asked[0].json_schema)
+    assert f'"maxLength": {longest}, "minLength": 1, "title": "Final Answer"' in sent
+    assert draft.lesson is not None
+    assert len(draft.lesson.solution.final_answer) == 2000
+
+
+async def test_what_the_calls_of_an_order_share_stands_before_what_tells_them_apart() -> None:
+    teacher = ScriptedTeacher(obedient)
+    await written(teacher, assignment(4, per_call=2))
+    one, other = (request.user.split('"seed_items"') for request in teacher.asked)
+    assert one[0] == other[0]
+    assert one[1] != other[1]
 
 
 async def test_more_lessons_than_were_asked_for_are_kept() -> None:

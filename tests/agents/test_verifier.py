@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import get_args
 
 import pytest
@@ -14,7 +15,7 @@ from tutelage.agents.tutor import Draft
 from tutelage.agents.verifier import Verifier
 from tutelage.errors import ReferenceUnparseable
 from tutelage.pedagogy.contamination import Seen
-from tutelage.pedagogy.records import Candidate, Lesson, Provenance, RejectionReason
+from tutelage.pedagogy.records import Candidate, Contact, Lesson, Provenance, RejectionReason
 from tutelage.pedagogy.verification import POOLS, Guard
 from tutelage.training.graders import NumericGrader
 
@@ -103,6 +104,28 @@ async def test_what_was_taught_in_an_earlier_round_is_a_duplicate_and_the_record
     assert candidate.reason == "duplicate"
     await verify([draft(lesson("What is 0 + 7?", steps=("0 + 7 = 7",)))], taught=taught)
     assert taught == {GOOD.problem}
+
+
+async def test_a_paraphrase_is_contaminated_and_asked_about_once_with_all_that_nothing_else_rejected() -> None:
+    asked: list[list[str]] = []
+    contact = Contact(source="GSM8K", check="meaning", text="Three and four are what?", score=0.9)
+
+    async def contacts(problems: Sequence[str]) -> list[Contact | None]:
+        asked.append(list(problems))
+        return [contact if "3 + 4" in problem else None for problem in problems]
+
+    teacher = always("Answer: 7")
+    verifier = Verifier(
+        GUARD, Reference(teacher, instruction="", max_tokens=50), agrees, solutions=1, contacts=contacts
+    )
+    other = lesson("What is 1 + 6?", steps=("1 + 6 = 7",))
+    drafts = [draft(None), draft(GOOD), draft(REJECTED["too_long"]), draft(other)]
+    _, told, _, kept = await verifier.verify(drafts, prefix="r1/m", module="number/addition", taught=set())
+    assert (told.reason, told.contact) == ("contaminated", contact)
+    assert told.detail == "too close to GSM8K (meaning): Three and four are what?"
+    assert kept.accepted
+    assert asked == [[GOOD.problem, other.problem]]
+    assert len(teacher.asked) == 1, "a paraphrase costs no solution"
 
 
 @given(st.lists(st.sampled_from([None, *get_args(RejectionReason)]), max_size=12))

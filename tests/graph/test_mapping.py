@@ -36,10 +36,13 @@ def sketch(folder: Path, every: int = 40, **said: Any) -> Path:
     return path
 
 
-async def draw(folder: Path, teacher: str = "offline", least_items: int = 1, path: Path | None = None) -> Drawn:
+async def draw(
+    folder: Path, teacher: str = "offline", least_items: int = 1, path: Path | None = None, write_probes: int = 0
+) -> Drawn:
     return await draw_domain(
-        path or sketch(folder), folder / "out", teacher, modules=(25, 35), least_items=least_items, use_cache=False
-    )
+        path or sketch(folder), folder / "out", teacher, modules=(25, 35), least_items=least_items,
+        write_probes=write_probes, use_cache=False,
+    )  # fmt: skip
 
 
 def scripted(modules: list[dict[str, Any]], tag: str | None) -> Any:

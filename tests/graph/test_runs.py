@@ -190,7 +190,7 @@ async def test_resuming_a_finished_run_changes_nothing_and_calls_nobody(
     assert sorted((tmp_path / "run" / "replies").rglob("*.json")) == replies
 
 
-async def test_the_same_seed_gives_the_same_decisions_and_data_sets(
+async def test_the_same_seed_gives_the_same_map_plan_lessons_decisions_and_data_sets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, Ability(default=0.03), tmp_path)
@@ -199,6 +199,11 @@ async def test_the_same_seed_gives_the_same_decisions_and_data_sets(
     assert decisions(tmp_path / "one") == decisions(tmp_path / "two")
     names = [sorted(p.name for p in (tmp_path / name / "datasets").iterdir()) for name in ("one", "two")]
     assert names[0] == names[1]
+    for same in ("knowledge_map.json", "probes.jsonl", "attempts.jsonl", "candidates.jsonl"):
+        assert (tmp_path / "one" / same).read_bytes() == (tmp_path / "two" / same).read_bytes(), same
+    stages = [sorted((tmp_path / name / "parts" / "stages").iterdir()) for name in ("one", "two")]
+    assert stages[0]
+    assert [p.read_bytes() for p in stages[0]] == [p.read_bytes() for p in stages[1]]
 
 
 async def test_a_plan_waits_for_approval_and_goes_on_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Edge
 from tutelage.pedagogy.settlement import more_replay, settle
 from tutelage.pedagogy.standing import Standing
+from tutelage.pedagogy.zpd import Help
 
 EDGE = Edge(prerequisite="a", dependent="b", strength=0.9, source="user")
 
@@ -66,3 +67,18 @@ def test_an_attempt_on_too_few_fresh_items_stalls() -> None:
 
 def test_replay_rises_by_a_step_up_to_its_most() -> None:
     assert [round(more_replay(share), 1) for share in (0.0, 0.2, 0.5, 0.6)] == [0.2, 0.4, 0.6, 0.6]
+
+
+def test_by_help_the_modules_in_reach_enter_and_where_none_is_all_do_through_bridging() -> None:
+    standings = {"a": waiting(0, levels=(1, 2)), "b": waiting(0, levels=(1, 2))}
+
+    def by_help(helped: dict[str, Help]) -> Entrance:
+        return entrance(
+            standings, (), set(standings), advance="ready", entry=None, rule="help", limit=0.3, helped=helped
+        )
+
+    assert by_help({"a": Help(failed=10, solved=1), "b": Help(failed=10, solved=5)}) == Entrance(("b",), False)
+    far = by_help({"a": Help(failed=10, solved=1), "b": Help(failed=10, solved=0)})
+    assert far == Entrance(("a", "b"), True)
+    assert far.into(standings)["a"].kind == "bridging"
+    assert entrance(standings, (), set(), advance="ready", entry=None, rule="help", limit=0.3) == Entrance((), False)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutelage.pedagogy.zpd import ZpdRule, difficulty, in_zone, split_stage, step_within_zone
+from tutelage.pedagogy.zpd import Help, ZpdRule, difficulty, split_stage, step_within_zone, within_reach
 
 TEACHER = dict.fromkeys("abcdef", 1.0)
 
@@ -55,6 +55,5 @@ def test_a_stage_that_no_split_helps_stays_together() -> None:
 
 
 def test_the_direct_zone_is_what_the_student_can_do_only_with_help() -> None:
-    assert in_zone(solves_alone=False, solves_with_help=True)
-    assert not in_zone(solves_alone=True, solves_with_help=True)
-    assert not in_zone(solves_alone=False, solves_with_help=False)
+    helped = {"near": Help(failed=10, solved=3), "far": Help(failed=10, solved=2), "known": Help(failed=0, solved=0)}
+    assert within_reach(["far", "known", "near", "unmeasured"], helped, least=0.3) == ("known", "near", "unmeasured")

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from tutelage.teachers.contracts import Reply, Request
-from tutelage.teachers.structured import StructuredFailure, ask_structured, read_value
+from tutelage.teachers.structured import StructuredFailure, ask_structured, read_cut, read_value
 
 from .hostile import question
 from .test_replies import reply
@@ -101,3 +101,27 @@ async def test_an_empty_reply_is_repaired_without_an_empty_turn() -> None:
     repair = teacher.asked[1].repair
     assert repair is not None
     assert repair.reply == "(empty)"
+
+
+class Basket(BaseModel):
+    fruits: list[dict[str, object]]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ('{"fruits": [{"name": "fig"}, {"name": "pe', [{"name": "fig"}, {}]),
+        ('```json\n{"fruits": [{"name": "fig"}, {"na', [{"name": "fig"}, {}]),
+        ('{"fruits": [{"name": "fig"}', [{"name": "fig"}]),
+        ('{"fruits": [{"name": "a{b", "weight": 3}, ', [{"name": "a{b", "weight": 3}]),
+    ],
+)
+def test_a_cut_reply_holds_what_came_before_the_cut(text: str, held: list[dict[str, object]]) -> None:
+    found = read_cut(reply("x", text=text, finish_reason="length"), Basket)
+    assert found is not None
+    assert found.fruits == held
+
+
+@pytest.mark.parametrize("text", ["", "no", "{", '{"fru', '{"other": 1', "{" * 5000, '{"a":' * 5000])
+def test_a_cut_reply_that_holds_nothing_is_no_value(text: str) -> None:
+    assert read_cut(reply("x", text=text, finish_reason="length"), Basket) is None
