@@ -53,9 +53,10 @@ class Judge:
         """Ask in both orders. An empty response is not asked about."""
         if not response.strip():
             return Judgement(response_first="reference", reference_first="reference")
-        first, second = await asyncio.gather(
-            self._ask(question, response, reference, module), self._ask(question, reference, response, module)
-        )
+        orders = ((response, reference), (reference, response))
+        # Both are awaited also where one fails: what is on its way is paid for.
+        said = await asyncio.gather(*(self._ask(question, a, b, module) for a, b in orders), return_exceptions=True)
+        first, second = (_or_raise(one) for one in said)
         by_letter: dict[str | None, tuple[Preference | None, Preference | None]] = {
             "A": ("response", "reference"), "B": ("reference", "response"), "same": ("same", "same"),
             None: (None, None),
@@ -74,6 +75,12 @@ class Judge:
         answer = await ask_structured(self._teacher, request, JudgeAnswer)
         better = None if answer.value is None else answer.value.better
         return _Said(better, tuple(reply.call_id for reply in answer.replies))
+
+
+def _or_raise(said: _Said | BaseException) -> _Said:
+    if isinstance(said, BaseException):
+        raise said
+    return said
 
 
 class _Said(NamedTuple):

@@ -27,17 +27,19 @@ from tutelage.training.source import prepare_student
 TOLERANCE = 0.25
 CASES = (
     "1,128,float32", "4,128,float32", "4,256,float32", "4,256,float32,upper", "1,1024,float32",
-    "4,128,float32,packed", "4,128,bfloat16", "4,256,bfloat16", "4,256,bfloat16,upper",
+    "4,128,float32,packed", "4,128,bfloat16", "4,256,bfloat16", "4,256,bfloat16,upper", "4,128,float32,full",
+    "4,256,float32,full", "4,128,bfloat16,full",
 )  # fmt: skip
 
 
 def settings_of(case: str, threads: int) -> TrainSettings:
-    """``ROWS,CONTEXT,PRECISION`` and any of ``upper`` (the upper half of the layers) and ``packed``."""
+    """``ROWS,CONTEXT,PRECISION`` and any of ``upper`` (half of the layers), ``packed`` and ``full`` (every weight)."""
     rows, context, precision, *more = case.split(",")
     return TrainSettings.model_validate(
         {
             "batch_size": int(rows), "micro_batch": int(rows), "max_length": int(context), "precision": precision,
             "threads": threads, "device": "cpu", "packing": "packed" in more,
+            "method": "full" if "full" in more else "lora",
             "lora": LoraSettings(first_layer=0.5 if "upper" in more else 0.0),
         }
     )  # fmt: skip
@@ -80,7 +82,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--student", default="smollm2-135m-instruct")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--settings", nargs="+", default=CASES, metavar="ROWS,CONTEXT,PRECISION[,upper][,packed]")
+    parser.add_argument(
+        "--settings", nargs="+", default=CASES, metavar="ROWS,CONTEXT,PRECISION[,upper][,packed][,full]"
+    )
     chosen = parser.parse_args()
     student = prepare_student(chosen.student, cache_folder())
     shape = read_shape(student)

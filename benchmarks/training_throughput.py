@@ -71,7 +71,7 @@ def bare(job: TrainJob, rows: list[Example]) -> float:
     model: Any = trainable(load_model(job.base_model, device, dtype), job)
     learning = [weight for weight in model.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(
-        learning, settings.learning_rate, (settings.beta1, settings.beta2), weight_decay=settings.weight_decay
+        learning, settings.rate, (settings.beta1, settings.beta2), weight_decay=settings.weight_decay
     )
     steps = math.ceil(len(data) / settings.batch_size)
     schedule = get_cosine_schedule_with_warmup(optimiser, int(settings.warmup * steps), steps)
@@ -114,7 +114,7 @@ def with_trl(job: TrainJob, rows: list[Example]) -> float:
     data = Dataset.from_list([{"prompt": a, "completion": t[len(a) :]} for a, t in zip(asked, told, strict=True)])
     with tempfile.TemporaryDirectory() as folder:
         arguments = SFTConfig(
-            output_dir=folder, seed=job.seed, learning_rate=settings.learning_rate, lr_scheduler_type="cosine",
+            output_dir=folder, seed=job.seed, learning_rate=settings.rate, lr_scheduler_type="cosine",
             num_train_epochs=1, per_device_train_batch_size=settings.rows_per_pass,
             gradient_accumulation_steps=settings.passes, weight_decay=settings.weight_decay,
             adam_beta1=settings.beta1, adam_beta2=settings.beta2, max_grad_norm=settings.max_grad_norm,

@@ -15,6 +15,7 @@ from tutelage.pedagogy.strategies.strategy import StrategyName
 from tutelage.pedagogy.zpd import ZpdRule
 from tutelage.teachers.settings import VARIABLE
 from tutelage.training.contracts import AnswerSettings, TrainSettings
+from tutelage.training.placement import Placement
 from tutelage.training.sandbox.contracts import CodeSettings
 
 TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
@@ -189,6 +190,7 @@ class RunConfig(Record):
     gate: GatePolicy = GatePolicy()
     tutor: TutorConfig = TutorConfig()
     training: TrainSettings = TrainSettings()
+    placement: Placement = Placement()
     limits: Limits = Limits()
     code: CodeSettings = CodeSettings()
 

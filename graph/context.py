@@ -24,6 +24,7 @@ from tutelage.pedagogy.records import Attempt, Item, Pool
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.plans import Rung
 from tutelage.tracing.spans import Tracer
+from tutelage.training.device import SharedDevice
 from tutelage.training.graders import Grader
 
 TOO_LITTLE = 0.01
@@ -63,6 +64,7 @@ class RunContext:
         staffs: By rising stage; the first one serves the diagnosis, too.
         stage: The stage that the context is used in.
         student: Folder of the base student.
+        device: Whom the student's training shares its device with.
         earlier_seconds: Wall time of the run's earlier processes.
     """
 
@@ -76,6 +78,7 @@ class RunContext:
     student: Path
     progress: Progress
     tracer: Tracer
+    device: SharedDevice = field(default_factory=SharedDevice)
     earlier_seconds: float = 0.0
     started: float = field(default_factory=time.monotonic)
     stage: int = 0

@@ -33,9 +33,10 @@ from tutelage.teachers.replies import reply_path
 from tutelage.tracing import names
 from tutelage.tracing.reader import lines_of_spans
 from tutelage.training.adapters import publish_current
+from tutelage.training.device import SharedDevice
 from tutelage.training.folders import whole_folder
 
-FREE = frozenset({"teachers", "limits", "tutor", "training", "gate", "curriculum"})
+FREE = frozenset({"teachers", "limits", "placement", "tutor", "training", "gate", "curriculum"})
 """Settings that say how to go on. The others are part of what the shared past means."""
 
 
@@ -72,7 +73,8 @@ async def fork(
     # A resume looks up the teachers that it is told of; the others stay as the run resolved them.
     told = [setting for setting in overrides if setting.startswith("teachers.")]
     plans = plans_told(branch.origin, branch.config, told)
-    async with open_teachers(plans, None) as teachers:  # whoever is not there is found before anything is made
+    # Whoever is not there is found before anything is made.
+    async with SharedDevice.open(branch.config.placement), open_teachers(plans, None) as teachers:
         check_prices(branch.config.limits, teachers.plans)
     _make(branch, at, overrides)
     return await resume(into, told, progress, approve=False, use_cache=use_cache)

@@ -16,7 +16,7 @@ from tutelage.graph.report import build_report
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State
 from tutelage.pedagogy.records import Item
-from tutelage.training.adapters import CONFIG, adapter_sha256, current
+from tutelage.training.adapters import CONFIG, adapter_sha256, current, holds_whole_model
 from tutelage.training.bundled import ALIAS
 from tutelage.training.folders import whole_folder
 from tutelage.training.gguf_shape import gguf_split
@@ -54,12 +54,16 @@ async def hand_over(
         folder: Where to; must not exist.
 
     Raises:
-        InputError: the folder exists, or the run has trained nothing yet.
+        InputError: the folder exists, or the run has trained nothing yet, or no adapter but the whole model.
         StudentError: the base model is not the one that was taught, or cannot be written in this form.
         WorkerDied: the child that merges ended before it was done.
         DiskError: it cannot be written; nothing is left.
     """
     adapter = _adapter(rundir, folder)
+    if form == "adapter" and holds_whole_model(adapter):
+        raise InputError(
+            "the run trained every weight: there is no adapter", where=adapter, do="say --merged, the whole model"
+        )
     base = _base(manifest, form)
     text = _card(rundir, manifest, items, state, form, adapter, base)
     name = hub_id(manifest.config.student.model) or manifest.student.name
@@ -105,8 +109,8 @@ def _card(
     adapter: Path,
     base: Path,
 ) -> str:
-    shape = json.loads((adapter / CONFIG).read_text(encoding="utf-8"))
-    facts = AdapterFacts(folder=adapter.name, sha256=adapter_sha256(adapter), rank=shape["r"])
+    rank = None if holds_whole_model(adapter) else json.loads((adapter / CONFIG).read_text(encoding="utf-8"))["r"]
+    facts = AdapterFacts(folder=adapter.name, sha256=adapter_sha256(adapter), rank=rank)
     # Between a round's training and its checkpoint the state still names the adapter before.
     report = build_report(rundir, manifest, items, State(**{**state, "adapter": adapter.name}))
     spec = manifest.config.student.model

@@ -20,12 +20,12 @@ class AdapterFacts:
     Attributes:
         folder: Its folder's name in the run.
         sha256: Its identity, as in ``report.json``.
-        rank: Of its matrices, which a server must be told.
+        rank: Of its matrices, which a server must be told; None where every weight was trained.
     """
 
     folder: str
     sha256: str
-    rank: int
+    rank: int | None
 
 
 def card(

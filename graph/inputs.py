@@ -16,7 +16,7 @@ from tutelage.pedagogy.pools import PoolSizes, missing_items, split
 from tutelage.pedagogy.records import Item
 from tutelage.training.code_grader import CodeGrader
 from tutelage.training.graders import Grader
-from tutelage.training.grading import grader
+from tutelage.training.grading import ANSWER_TOKENS, grader
 
 
 def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Item, ...]]:
@@ -36,6 +36,15 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
     if errors := [f for f in (*seeds.findings, *lacking(seeds, domain, sizes, source)) if f.kind == "error"]:
         raise errors[0].raised()
     return domain, split(seeds.seeds, sizes, config.seed)
+
+
+def with_answer_tokens(config: RunConfig, domain: Domain) -> RunConfig:
+    """The configuration with the longest answer of the student filled in, where it leaves that to the grader."""
+    answering = config.student.answering
+    if answering.max_new_tokens is not None:
+        return config
+    filled = answering.model_copy(update={"max_new_tokens": ANSWER_TOKENS[domain.grader]})
+    return config.model_copy(update={"student": config.student.model_copy(update={"answering": filled})})
 
 
 def pool_sizes(config: RunConfig) -> PoolSizes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -59,6 +60,13 @@ def is_lively(stream: TextIO) -> bool:
     return stream.isatty() and not plain and "utf" in (stream.encoding or "").lower()
 
 
+def _hanging(line: str, width: int) -> Text:
+    """A line for a terminal; what does not fit goes on below, indented further than the line began."""
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    wrapped = textwrap.wrap(line, max(width, 20), subsequent_indent=indent, break_on_hyphens=False)
+    return Text("\n".join(wrapped), style="dim")
+
+
 class Unwatched:
     """Nobody watches."""
 
@@ -77,7 +85,8 @@ class LiveProgress:
     def emit(self, event: Event) -> None:
         """Take note of the event; the next refresh shows it."""
         if isinstance(event, Estimated):
-            self._console.print(Text(plain_text(event.line), style="dim"))
+            for line in plain_text(event.line).split("\n"):
+                self._console.print(_hanging(line, self._console.width))
             return
         with self._lock:
             self._state = after(self._state, event, time.monotonic())

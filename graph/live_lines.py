@@ -101,7 +101,8 @@ def line_of(event: Event) -> str:
             return f"{words(event.node)} done in {clock(event.seconds)}"
         case Work():
             of = f"/{event.total}" if event.total > 0 else ""
-            return one_line(f"{event.label} {event.done}{of} {event.unit} {event.detail}")
+            counted = f"{event.done}{of} {event.unit}" if event.unit else ""
+            return one_line(f"{event.label} {counted} {event.detail}")
         case Answered():
             how = "read back" if event.cached else f"{event.seconds:.2f} s"
             tokens = f"{event.prompt_tokens:,} + {event.completion_tokens:,} tokens"

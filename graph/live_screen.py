@@ -43,7 +43,8 @@ def _header(state: LiveState, now: float, width: int) -> list[Text]:
     if state.run is None:
         return [Text("Tutelage", style="bold")]
     first = Text.assemble(("Tutelage", "bold"), " · ", (one_line(state.run.name), "bold"))
-    first.append(f" · {one_line(state.run.teacher)} teaches {one_line(state.run.student)}", style="dim")
+    # The student first: what a narrow terminal cuts off is the teacher's address.
+    first.append(f" · {one_line(state.run.student)}, taught by {one_line(state.run.teacher)}", style="dim")
     resumed = " · resumed" if state.run.resumed else ""
     second = Text(f"{clock(now - state.since)} elapsed{resumed} · {spending(state)}", style="dim")
     third = [Text(line, style="dim")] if (line := outlook(state, now)) else []
@@ -55,7 +56,7 @@ def _now(state: LiveState, now: float, width: int) -> list[Text]:
         line = Text.assemble((words(one_line(state.ended.outcome)), "bold"), ": ", one_line(state.ended.line))
         return [line]  # whole, if need be on two lines: it may name the report's path
     if state.node is None:
-        return [Text("starting", style="dim")]
+        return [Text(f"starting  {clock(now - state.since)}", style="dim")]
     node = state.node
     line = Text(f"stage {node.stage} · round {node.round} · " if node.stage else "")
     line.append(words(one_line(node.node)), style="bold blue")
@@ -66,9 +67,11 @@ def _now(state: LiveState, now: float, width: int) -> list[Text]:
 
 def _work(task: Task | None, now: float) -> Text:
     if task is None:
-        return Text()
+        return Text("waiting for the first reading", style="dim")
     work = task.work
     line = Text(one_line(work.label, 24) + " ")
+    if not work.unit:
+        return line
     if work.total > 0:
         line.append_text(_bar(work.done / work.total, None, "blue"))
         line.append(f" {work.done:,}/{work.total:,} {one_line(work.unit, 12)}")

@@ -81,6 +81,7 @@ class Examiner:
     async def _open(self) -> Answering:
         ctx = self._ctx
         if self._student is None:
+            ctx.progress.emit(Work(label="loading the student", done=0, total=0, unit=""))
             log = ctx.rundir.log(f"student-{self._round:03d}")
             opened = open_student(ctx.student, self._folder, ctx.config.student.answering, log, self._notes.append)
             self._student = await self._stack.enter_async_context(opened)

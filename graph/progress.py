@@ -74,7 +74,7 @@ class Work(Record):
     Args:
         label: What is being done, e.g. ``probing`` or ``training``. One bar is shown for the latest label.
         total: Units in all; 0 where it is not known yet.
-        unit: A plural noun, e.g. ``questions`` or ``steps``.
+        unit: A plural noun, e.g. ``questions`` or ``steps``; empty where there is nothing to count.
         rate: Units a second, or None where it was not measured.
         detail: A few words more, e.g. ``loss 0.12``.
     """

@@ -43,13 +43,13 @@ def check_same_run(before: RunConfig, after: RunConfig) -> None:
     Raises:
         RunDirError: something else is changed.
     """
-    free = {"teachers", "limits"}
+    free = {"teachers", "limits", "placement"}
     before, after = _wherever_it_answers(before), _wherever_it_answers(after)
     changed = [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
     if changed:
         raise RunDirError(
             f"a resumed run cannot change '{changed[0]}'",
-            do="change only teachers, limits, student.answering.backend and its url, or start a new run",
+            do="change only teachers, limits, placement, student.answering.backend and its url, or start a new run",
         )
 
 
@@ -76,6 +76,20 @@ def check_probes(diagnosis: DiagnosisConfig, confidence: float) -> None:
         where="diagnosis.probes",
         do=f"{more}, or say diagnosis.blunt=warn to go on all the same",
     )
+
+
+def check_answering(config: RunConfig) -> None:
+    """The backend that is insisted on can hold what the method teaches.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    if config.training.method == "full" and config.student.answering.backend == "vllm":
+        raise ConfigError(
+            "a vLLM server takes adapters while it runs, and training.method full leaves whole models",
+            where="student.answering.backend",
+            do="set it to transformers, or train by lora",
+        )
 
 
 def check_prices(limits: Limits, plans: Plans) -> None:

@@ -24,13 +24,13 @@ from tutelage.graph.checkpoints import open_checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
 from tutelage.graph.graphs import graph_of
-from tutelage.graph.inputs import grader_of, read_domain
+from tutelage.graph.inputs import grader_of, read_domain, with_answer_tokens
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.meanings import embedding_model
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
 from tutelage.graph.report_teachers import kept_estimate
-from tutelage.graph.run_checks import check_new, check_prices, check_probes, check_same_run
+from tutelage.graph.run_checks import check_answering, check_new, check_prices, check_probes, check_same_run
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State, as_state
 from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, teacher_line
@@ -44,6 +44,8 @@ from tutelage.tracing import names
 from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.reader import wall_seconds
 from tutelage.tracing.spans import open_tracer
+from tutelage.training.device import SharedDevice
+from tutelage.training.distilling import check_distilling
 from tutelage.training.room import memory_line
 from tutelage.training.served import check_server
 from tutelage.training.source import describe_student, prepare_student, quick_check
@@ -96,21 +98,26 @@ async def start(
     check_export()
     config = load_run(config_path, overrides)
     check_probes(config.diagnosis, config.gate.confidence)
+    check_answering(config)
     embedding_model(config.tutor)
     plans = resolve_teachers(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
     domain, items = read_domain(config, config_path)
+    config = with_answer_tokens(config, domain)
     if domain.grader != "judge":
         del plans["judge"]
     benchmarks = load_benchmarks(domain, config_path.parent / config.domain)
     check_new(root, config)
     quick_check(config.student.model)
-    async with open_teachers(plans, None) as teachers:
+    async with SharedDevice.open(config.placement) as shared, open_teachers(plans, None) as teachers:
         check_prices(config.limits, teachers.plans)
         student = prepare_student(config.student.model, cache_folder())
         await check_server(config.student.answering)
-        room = await memory_line(student, config.training)
+        if config.training.distil is not None:
+            check_distilling(student, Path(config.training.distil.teacher))
+        async with shared.student_turn():  # a rehearsal, too, of what every round will do
+            room = await memory_line(student, config.training)
         rundir = RunDir(root)
         with rundir.locked():
             text = write_jsonl(root / "probes.jsonl", items)
@@ -124,7 +131,7 @@ async def start(
             write_manifest(rundir, manifest)
             for line in [*lines(expected), room, *unread_lines(benchmarks)]:
                 progress.emit(Estimated(line=line))
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=False, answer=None,
+            return await _drive(rundir, manifest, teachers, student, shared, progress, resumed=False, answer=None,
                                 cache=_cache(use_cache))  # fmt: skip
 
 
@@ -154,7 +161,7 @@ async def resume(
     rundir = RunDir(root)
     with rundir.locked():
         quick_check(config.student.model)
-        async with open_teachers(plans, None) as teachers:
+        async with SharedDevice.open(config.placement) as shared, open_teachers(plans, None) as teachers:
             check_prices(config.limits, teachers.plans)
             student = prepare_student(config.student.model, cache_folder())
             if describe_student(student) != manifest.student:
@@ -168,7 +175,7 @@ async def resume(
             )
             write_manifest(rundir, manifest)
             rundir.publish()
-            return await _drive(rundir, manifest, teachers, student, progress, resumed=True, answer=answer,
+            return await _drive(rundir, manifest, teachers, student, shared, progress, resumed=True, answer=answer,
                                 cache=_cache(use_cache))  # fmt: skip
 
 
@@ -229,6 +236,7 @@ async def _drive(
     manifest: Manifest,
     teachers: OpenTeachers,
     student: Path,
+    shared: SharedDevice,
     progress: Progress,
     *,
     resumed: bool,
@@ -260,7 +268,8 @@ async def _drive(
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items,
             grader=grader_of(config, manifest.domain),
-            staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, earlier_seconds=earlier,
+            staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, device=shared,
+            earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await advance(graph_of(config, saver), context, config, answer)
     if waiting:

@@ -20,6 +20,7 @@ _MARKS = {
     "waiting": "·",
     "unknown": "?",
     "unfinished": "○",
+    "ungated": "·",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from scipy.optimize import brentq
 from scipy.stats import ncf, norm
 from scipy.stats import t as student_t
@@ -34,4 +36,5 @@ def detectable_difference(found: Spread, comparisons: int) -> float | None:
         return float(ncf.sf(limit**2, 1, degrees, size**2)) - POWER
 
     # The t test needs its own limit and some: at the upper end the power is near one for any number of seeds.
-    return float(error * brentq(lacking, 0.0, 3 * limit + 3))
+    size: Any = brentq(lacking, 0.0, 3 * limit + 3)
+    return error * float(size)

@@ -31,15 +31,14 @@ class LessonRequest:
     levels: tuple[int, ...] | None
 
 
-def lessons_wanted(examples: int, ratio: float | None, kind: LessonKind) -> int:
+def lessons_wanted(examples: int, ratio: float | None) -> int:
     """How many lessons a round brings: as many as are missing, never fewer than two fifths of a full round.
 
     Args:
         examples: Lessons of a full round.
         ratio: The student's latest P_S / P_T on the module; None before any measurement.
-        kind: A first, core round is always full.
     """
-    if kind == "core" or ratio is None:
+    if ratio is None:
         return examples
     return math.ceil(examples * min(1.0, max(FEWEST_SHARE, 2 * (1 - ratio))))
 

@@ -182,6 +182,6 @@ def order_lessons(
         s = standings[module]
         kind = s.kind if rules.remedial else "core"
         measured = ratio(s.student_rate, s.teacher_rate) if rules.informed else None
-        count = lessons_wanted(rules.examples, measured, kind)
+        count = lessons_wanted(rules.examples, measured)
         requests[module] = LessonRequest(module, kind, count, levels_for(kind, s.levels, s.edge))
     return requests

@@ -14,6 +14,7 @@ from tutelage.teachers.advice import no_reply
 from tutelage.teachers.cache import ReplyCache
 from tutelage.teachers.connection import Connection
 from tutelage.teachers.contracts import Endpoint, Reply, Request, call_id
+from tutelage.teachers.in_flight import to_its_end
 from tutelage.teachers.meter import Meter
 from tutelage.teachers.probe import probe_endpoint
 from tutelage.teachers.replies import ReplyStore
@@ -110,10 +111,7 @@ class OpenAITeacher:
     async def _pay(self, call: str, request: Request) -> Reply:
         async with self.admission.turn() as turn:
             with self._meter.admitted(request.role):
-                reply = await self._reply(turn, call, request)
-                await asyncio.to_thread(self._keep, request, reply)
-                self._meter.count(request, reply)
-                return reply
+                return await self._reply(turn, call, request)
 
     def _keep(self, request: Request, reply: Reply) -> None:
         self._store.put(request, reply)
@@ -124,11 +122,11 @@ class OpenAITeacher:
         attempt, dialect = 0, self._dialect
         while True:
             sent_at = time.monotonic()
-            outcome = await self._attempt(request, dialect)
-            if isinstance(outcome, Completion):
+            # Another call's trouble, or Ctrl-C, does not throw away what is being paid for.
+            outcome = await to_its_end(self._attempt(call, request, dialect))
+            if isinstance(outcome, Reply):
                 turn.replied()
-                self._learn(outcome, request, dialect)
-                return self._as_reply(call, outcome, time.monotonic() - sent_at)
+                return outcome
             plainer = self._plainer(dialect, outcome, request)
             if plainer is not None:
                 dialect = plainer
@@ -157,18 +155,23 @@ class OpenAITeacher:
         self._dialect = plainer
         return plainer
 
-    def _as_reply(self, call: str, completion: Completion, seconds: float) -> Reply:
-        fields = completion.model_dump()
-        return Reply(call_id=call, endpoint=self.endpoint.name, seconds=round(seconds, 4), cached=False, **fields)
-
-    async def _attempt(self, request: Request, dialect: Dialect) -> Completion | Failure:
+    async def _attempt(self, call: str, request: Request, dialect: Dialect) -> Reply | Failure:
+        """Ask once. A reply is kept and counted before anybody sees it."""
+        sent_at = time.monotonic()
         answer = await self._connection.complete(parameters(self.endpoint, request, dialect))
         if isinstance(answer, Failure):
             return answer
+        seconds = round(time.monotonic() - sent_at, 4)
         try:
-            return read_completion(answer, request, self.endpoint)
+            completion = read_completion(answer, request, self.endpoint)
         except (ValueError, RecursionError) as error:
             return Failure(status=None, message=f"the reply cannot be read ({type(error).__name__})")
+        self._learn(completion, request, dialect)
+        fields = completion.model_dump()
+        reply = Reply(call_id=call, endpoint=self.endpoint.name, seconds=seconds, cached=False, **fields)
+        await asyncio.to_thread(self._keep, request, reply)
+        self._meter.count(request, reply)
+        return reply
 
     def give_up(self, error: TeacherError) -> None:
         """End the calls that wait here with an error like this one; used by a pool, which asks another member."""

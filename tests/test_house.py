@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from fnmatch import fnmatch
 from functools import cache
 from importlib import resources, util
 from pathlib import Path
@@ -85,6 +87,10 @@ def test_the_command_line_answers_before_it_loads_the_graph() -> None:
     assert not imported("import tutelage.cli") & {"langgraph", "openai", "scipy"}
 
 
+def test_the_offline_teacher_starts_without_a_client_of_teachers() -> None:
+    assert not imported("import tutelage.teachers.offline.__main__") & {"openai", "httpx2", "torch"}
+
+
 def test_importing_the_command_line_turns_langsmith_off_unless_the_user_turned_it_on() -> None:
     code = "import os, tutelage.cli; print(os.environ['LANGSMITH_TRACING'])"
     bare = {key: value for key, value in os.environ.items() if not key.startswith(("LANGSMITH", "LANGCHAIN"))}
@@ -112,6 +118,14 @@ def test_configurations_and_domains_are_part_of_the_package() -> None:
     assert domains
     for domain in domains:
         assert configs.joinpath("domains", domain.name.removesuffix(".yaml") + ".jsonl").is_file()
+
+
+def test_every_file_of_a_room_goes_into_the_package() -> None:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    (patterns,) = settings["tool"]["setuptools"]["package-data"].values()
+    files = [p for p in project_files() if p.relative_to(REPOSITORY).parts[0] in ROOMS and p.suffix != ".py"]
+    assert files
+    assert [p.name for p in files if not any(fnmatch(p.name, pattern) for pattern in patterns)] == []
 
 
 def test_the_graph_that_langgraph_json_names_is_there() -> None:

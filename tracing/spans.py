@@ -29,12 +29,16 @@ from tutelage.tracing import names
 
 Attribute = str | int | float | bool | Sequence[str] | Sequence[float]
 
+# One encoder for all lines: ``json.dumps`` makes a new one for each.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 class _JsonLines(SpanProcessor):
     """Appends one line per event to an unbuffered file, the one append-only log of a run."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._path = Path(file.name)
         self._lock = threading.Lock()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
@@ -63,14 +67,14 @@ class _JsonLines(SpanProcessor):
             if span.events:
                 line["events"] = [_event(event) for event in span.events]
         with self._lock:
-            self._append((json.dumps(line, ensure_ascii=False) + "\n").encode())
+            self._append((_as_json(line) + "\n").encode())
 
     def _append(self, line: bytes) -> None:
         """Write a line whole or not at all: what a full disk cut off is taken back."""
-        with disk_errors(Path(self._file.name)):
-            end = os.fstat(self._file.fileno()).st_size
-            if self._file.write(line) < len(line):
-                self._file.truncate(end)
+        with disk_errors(self._path):
+            written = self._file.write(line)
+            if written < len(line):
+                self._file.truncate(os.fstat(self._file.fileno()).st_size - written)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 

@@ -8,11 +8,14 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from tutelage.pedagogy.records import Record
+from tutelage.training.settings import DeviceChoice as DeviceChoice
+from tutelage.training.settings import EarlyStop as EarlyStop
+from tutelage.training.settings import LoraSettings as LoraSettings
+from tutelage.training.settings import Precision as Precision
+from tutelage.training.settings import TrainSettings as TrainSettings
 
-DeviceChoice = Literal["auto", "cpu", "cuda"]
-Precision = Literal["auto", "float32", "bfloat16", "float16"]
-Method = Literal["lora", "qlora"]
 Backend = Literal["auto", "transformers", "vllm"]
+_ANSWER_TOKENS = 96
 
 
 class Question(Record):
@@ -62,11 +65,12 @@ class AnswerSettings(Record):
     given and it is shown to hold the student, and the child otherwise. ``batch_size`` is questions at a time for both.
 
     An answer ends before the first of the ``stop`` strings, as it would at an end token: a student that goes on to ask
-    itself the next question has answered, and is not cut short by ``max_new_tokens``.
+    itself the next question has answered, and is not cut short by ``max_new_tokens``. Where that is None a run fills in
+    what answers of its domain's kind take (``grading.ANSWER_TOKENS``).
     """
 
     system_prompt: str = ""
-    max_new_tokens: int = Field(default=96, gt=0)
+    max_new_tokens: int | None = Field(default=None, gt=0)
     stop: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     batch_size: int = Field(default=32, gt=0)
     threads: int | None = Field(default=None, gt=0)
@@ -76,111 +80,16 @@ class AnswerSettings(Record):
     # Without a user or a password in it: it is written into the run's configuration.
     url: str | None = Field(default=None, pattern=r"^https?://[^\s/@]+(/[^\s@]*)?$")
 
+    @property
+    def limit(self) -> int:
+        """Most new tokens of an answer."""
+        return self.max_new_tokens or _ANSWER_TOKENS
+
     @model_validator(mode="after")
     def _server_is_named(self) -> Self:
         if self.backend == "vllm" and self.url is None:
             raise ValueError("backend vllm needs the server's url")
         return self
-
-
-class LoraSettings(Record):
-    """The adapter's shape. ``first_layer`` is the share of layers left alone at the bottom: 0.5 = upper half only."""
-
-    r: int = Field(default=16, gt=0)
-    alpha: int = Field(default=32, gt=0)
-    dropout: float = Field(default=0.0, ge=0, lt=1)
-    first_layer: float = Field(default=0.0, ge=0, lt=1)
-
-
-class EarlyStop(Record):
-    """Stop once a slice of the round's own rows, not learned from, is answered no better; keep the best student.
-
-    ``share`` of every module's rows is held back and measured every ``every`` optimiser steps; ``patience`` readings
-    without a new best end the round.
-    """
-
-    share: float = Field(default=0.1, gt=0, lt=1)
-    every: int = Field(default=20, gt=0)
-    patience: int = Field(default=3, gt=0)
-
-
-class TrainSettings(Record):
-    """AdamW with a cosine schedule over the answer's tokens only. ``batch_size`` is rows per optimiser step.
-
-    ``micro_batch`` is rows per forward pass, at most ``batch_size``, which it must divide; it changes the memory and
-    not the result, but for rounding. ``processes`` share a step's rows between them, one GPU each, or the CPU's cores.
-    ``method`` is ``lora`` or ``qlora`` (on the base in 4 bits; needs a GPU and the extra ``qlora``). ``start_from`` is
-    where a round begins: at the ``last`` round's adapter, or at the untaught ``base``, which then learns every lesson
-    so far. ``packing`` lays the rows of a pass end to end instead of padding them: the same loss, as is checked before
-    the first step. ``max_length`` is in
-    tokens, prompt and answer together. ``mending_rate`` is the learning rate of a round in which
-    every module has been taught before; None: the same. A full rate takes more from what is nearly in hand than a
-    round's few remedial lessons give. ``threads``: None takes every core. ``precision`` is that of the frozen weights
-    and the activations; the adapter itself and its optimiser are float32 always. No answer is ever cut: rows longer
-    than ``max_length`` are left out and named, and where that is more than ``max_left_out`` of a module's rows the
-    round is refused. Every ``checkpoint_steps`` optimiser steps the state is saved, so that a killed round goes on
-    from there; it changes nothing of the result.
-    """
-
-    method: Method = "lora"
-    start_from: Literal["last", "base"] = "last"
-    learning_rate: float = Field(default=1e-3, gt=0)
-    mending_rate: float | None = Field(default=None, gt=0)
-    epochs: int = Field(default=1, gt=0)
-    batch_size: int = Field(default=8, gt=0)
-    micro_batch: int = Field(default=8, gt=0)
-    processes: int = Field(default=1, gt=0)
-    packing: bool = False
-    early_stop: EarlyStop | None = None
-    warmup: float = Field(default=0.03, ge=0, lt=1)
-    weight_decay: float = Field(default=0.01, ge=0)
-    beta1: float = Field(default=0.9, ge=0, lt=1)
-    beta2: float = Field(default=0.95, ge=0, lt=1)
-    max_grad_norm: float = Field(default=1.0, gt=0)
-    max_length: int = Field(default=512, gt=1)
-    max_left_out: float = Field(default=0.1, ge=0, lt=1)
-    checkpoint_steps: int = Field(default=50, gt=0)
-    lora: LoraSettings = LoraSettings()
-    system_prompt: str = ""
-    threads: int | None = Field(default=None, gt=0)
-    device: DeviceChoice = "auto"
-    precision: Precision = "auto"
-
-    @model_validator(mode="after")
-    def _batches_divide(self) -> Self:
-        if self.batch_size % self.processes:
-            raise ValueError(f"processes {self.processes} does not divide batch_size {self.batch_size}")
-        if self.batch_size % (self.rows_per_pass * self.processes):
-            of_each = f" of {self.processes} processes" if self.processes > 1 else ""
-            raise ValueError(f"micro_batch {self.micro_batch}{of_each} does not divide batch_size {self.batch_size}")
-        return self
-
-    @model_validator(mode="after")
-    def _method_fits(self) -> Self:
-        if self.method == "qlora" and self.device == "cpu":
-            raise ValueError("method qlora needs a CUDA device; use lora on the CPU")
-        return self
-
-    def of_round(self, *, mends: bool) -> Self:
-        """The settings of one round, its learning rate chosen. ``mends``: it teaches nothing for the first time."""
-        rate = self.mending_rate if mends and self.mending_rate is not None else self.learning_rate
-        return self.model_copy(update={"learning_rate": rate, "mending_rate": None})
-
-    @property
-    def rows_per_pass(self) -> int:
-        """Rows per forward pass: ``micro_batch``, or a process's whole share of the batch where that is smaller."""
-        return min(self.micro_batch, self.batch_size // self.processes)
-
-    def smaller_passes(self) -> Self | None:
-        """The settings with at most half the rows a pass and the same global batch; None where a pass is one row."""
-        share = self.batch_size // self.processes
-        fitting = [rows for rows in range(1, self.rows_per_pass // 2 + 1) if share % rows == 0]
-        return self.model_copy(update={"micro_batch": fitting[-1]}) if fitting else None
-
-    @property
-    def passes(self) -> int:
-        """Forward passes of each process per optimiser step."""
-        return self.batch_size // (self.rows_per_pass * self.processes)
 
 
 class TokenBudget(Record):

@@ -15,6 +15,7 @@ from tutelage.errors import InputError, OutOfMemory, TrainingError
 from tutelage.files import canonical_json, sha256_file, sha256_text, write_json
 from tutelage.training.adapters import adapter_sha256
 from tutelage.training.contracts import Measured, StudentIdentity, TrainJob, TrainProgress, TrainResult, TrainWarning
+from tutelage.training.distilling import check_distilling
 from tutelage.training.folders import whole_folder
 from tutelage.training.launch import launched
 from tutelage.training.process import Worker, worker
@@ -23,7 +24,7 @@ from tutelage.training.provenance import RESULT, check_same_student, check_taugh
 from tutelage.training.source import describe_student
 
 _CHECKPOINTS = ".checkpoints"
-_WHERE_IT_RUNS = {"threads", "device", "processes", "checkpoint_steps"}
+_WHERE_IT_RUNS = {"threads", "device", "processes", "checkpoint_steps", "accelerate"}
 
 
 async def finetune(
@@ -110,7 +111,7 @@ def _process(job: TrainJob, log: Path) -> AbstractAsyncContextManager[Worker]:
     settings = job.settings
     if settings.processes == 1:
         return worker(log, settings.threads)
-    return launched(log, settings.threads, settings.processes)
+    return launched(log, settings.threads, settings.processes, settings.accelerate)
 
 
 def finished(output: Path) -> TrainResult | None:
@@ -131,6 +132,9 @@ def finished(output: Path) -> TrainResult | None:
 
 def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -> str:
     """Hash of what decides the result: contents and settings, not paths, and not where it runs (threads, device)."""
+    settings = job.settings.model_dump(mode="json", exclude=_WHERE_IT_RUNS)
+    if job.settings.distil is not None:
+        settings["distil"]["teacher"] = describe_student(Path(job.settings.distil.teacher)).sha256
     return sha256_text(
         canonical_json(
             {
@@ -138,7 +142,7 @@ def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -
                 "budget": None if job.budget is None else job.budget.model_dump(mode="json"),
                 "dataset": dataset_sha256,
                 "seed": job.seed,
-                "settings": job.settings.model_dump(mode="json", exclude=_WHERE_IT_RUNS),
+                "settings": settings,
                 "student": student.model_dump(mode="json", exclude={"name"}),
             }
         )
@@ -163,5 +167,7 @@ def _identify(job: TrainJob) -> tuple[str, str, StudentIdentity]:
         raise InputError("no such data set", where=dataset)
     if job.adapter is not None:
         check_taught(Path(job.adapter), Path(job.base_model))
+    if job.settings.distil is not None:
+        check_distilling(Path(job.base_model), Path(job.settings.distil.teacher))
     dataset_sha256, student = sha256_file(dataset), describe_student(Path(job.base_model))
     return dataset_sha256, job_identity(job, dataset_sha256, student), student

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Literal
@@ -16,6 +16,11 @@ from tutelage.training.sandbox.contracts import CodeSettings
 from tutelage.training.sandbox.pool import Sandbox
 
 GraderName = Literal["exact", "numeric", "math", "choice", "code", "rouge", "judge"]
+
+ANSWER_TOKENS: Mapping[GraderName, int] = {
+    "exact": 96, "numeric": 96, "math": 256, "choice": 128, "code": 256, "rouge": 128, "judge": 256,
+}  # fmt: skip
+"""Most new tokens of a student's answer, by what grades it: a value takes a line or two, a program a page."""
 
 LEAST_ROUGE = 0.4
 

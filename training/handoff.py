@@ -30,9 +30,9 @@ def copy_adapter(adapter: Path, base: str, folder: Path) -> None:
 
 
 async def write_merged(base: Path, adapter: Path, folder: Path, log: Path) -> None:
-    """Write the base model with the adapter merged into it, and its tokenizer, into ``folder``, which is being made.
+    """Write the taught student as one model, with its tokenizer, into ``folder``, which is being made.
 
-    Merged in float32 and stored in the base model's own precision.
+    An adapter is merged in float32; what is written has the base model's own precision.
 
     Raises:
         StudentError: the base or the adapter is not complete, or the merged weights are not numbers.

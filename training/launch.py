@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import yaml
@@ -14,13 +14,15 @@ from tutelage.training.process import Worker, worker
 
 
 @contextlib.asynccontextmanager
-async def launched(log: Path, threads: int | None, processes: int) -> AsyncIterator[Worker]:
+async def launched(
+    log: Path, threads: int | None, processes: int, more: Mapping[str, object] | None = None
+) -> AsyncIterator[Worker]:
     """So many processes for the length of the block, as one worker that takes one request.
 
-    ``threads`` is of each; None shares the cores between them.
+    ``threads`` is of each; None shares the cores between them. ``more`` is laid over what they are launched with.
     """
     config = log.with_name(f"{log.name}.accelerate.yaml")
-    write_text(config, yaml.safe_dump(accelerate_config(processes), sort_keys=False))
+    write_text(config, yaml.safe_dump({**accelerate_config(processes), **(more or {})}, sort_keys=False))
     of_each = threads or max((os.cpu_count() or 1) // processes, 1)
     launcher = worker(log, of_each, module="tutelage.training.launcher", more=(str(config),), gpus=processes)
     async with launcher as process:

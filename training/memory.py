@@ -58,7 +58,7 @@ class Memory(Record):
 
     Attributes:
         process: The libraries, on a CPU.
-        weights: The frozen base.
+        weights: The frozen base; where every weight is learned, the copies that are computed with.
         adapter: What is learned, its gradients and its optimiser.
         activations: What the backward pass needs of the forward pass.
         logits: The vocabulary's scores of the supervised tokens.
@@ -101,6 +101,12 @@ def estimate(shape: Shape, settings: TrainSettings, room: Room) -> Memory:
     )
 
 
+def frozen(shape: Shape, settings: TrainSettings, room: Room) -> int:
+    """The memory of a model that only says its probabilities of what is learned: its weights, and those in float32."""
+    tokens = settings.rows_per_pass * settings.max_length
+    return shape.parameters * (4 if room.precision == "float32" else 2) + 2 * 4 * tokens * shape.vocabulary
+
+
 def judge(shape: Shape, settings: TrainSettings, room: Room) -> str:
     """The estimate against what the device has, as one line for before the run.
 
@@ -125,18 +131,25 @@ def judge(shape: Shape, settings: TrainSettings, room: Room) -> str:
 
 
 def _weights(shape: Shape, settings: TrainSettings, *, half: bool) -> int:
-    """In the precision computed in; in QLoRA the linear layers in four bits, the rest in float32 (peft casts it)."""
+    """In the precision computed in; in QLoRA the linear layers in four bits, the rest in float32 (peft casts it).
+
+    Where every weight is learned none is frozen, but autocast keeps a half-precision copy of each matrix for a pass.
+    """
     if settings.method == "qlora":
         embedded = shape.vocabulary * shape.hidden * (1 if shape.tied else 2)
         return round(_FOUR_BITS * (shape.parameters - embedded)) + 4 * embedded
+    if settings.method == "full":
+        return 2 * shape.parameters if half else 0
     return shape.parameters * (2 if half else 4)
 
 
 def _learned(shape: Shape, settings: TrainSettings) -> int:
-    """Weights of the adapter: rank times a matrix's inputs and outputs (Hu et al. 2021, LoRA), for the seven matrices.
+    """All of them, or the adapter's: rank times a matrix's inputs and outputs (Hu et al. 2021, LoRA), for the seven.
 
     Those are query, key, value and output of the attention, and gate, up and down of the gated MLP (Shazeer 2020).
     """
+    if settings.method == "full":
+        return shape.parameters
     hidden, attended, kept = shape.hidden, _attended(shape), shape.key_value_heads * shape.head_size
     sides = 2 * (hidden + attended) + 2 * (hidden + kept) + 3 * (hidden + shape.intermediate)
     return settings.lora.r * sides * _learning_layers(shape, settings)
@@ -145,19 +158,22 @@ def _learned(shape: Shape, settings: TrainSettings) -> int:
 def _activations(shape: Shape, settings: TrainSettings, *, half: bool) -> int:
     """What autograd keeps, counted matrix by matrix as in Korthikanti et al. 2022 (section 4), for our layers.
 
-    A frozen matrix keeps nothing; its adapter keeps its input. A layer keeps of each token: the inputs and outputs of
-    two norms (4 hidden), query, key, value and output of the attention, keys and values repeated for every head (4
-    attended), gate, its activation, up and their product (4 intermediate), and the adapters' own (7 ranks). In half
-    precision the norms' inputs stay float32 and every adapter keeps a copy of its input. The attention's mask is
-    kept by every layer. Layers below the first adapter keep nothing; one layer more stands for what is in work.
+    A frozen matrix keeps nothing; its adapter keeps its input, as does a matrix that is learned. A layer keeps of
+    each token: the inputs and outputs of two norms (4 hidden), query, key, value and output of the attention, keys and
+    values repeated for every head (4 attended), gate, its activation, up and their product (4 intermediate), and the
+    adapters' own (7 ranks). In half precision the norms' inputs stay float32 and every matrix keeps a copy of its
+    input. The attention's mask is kept by every layer. Layers below the first adapter keep nothing; one layer more
+    stands for what is in work.
     """
     hidden, attended, wide = shape.hidden, _attended(shape), shape.intermediate
-    inputs = 5 * hidden + attended + wide  # of the seven adapters
+    full = settings.method == "full"
+    ranks = 0 if full else 7 * settings.lora.r
+    inputs = 5 * hidden + attended + wide  # of the seven matrices
     if half:
-        token = 8 * hidden + 2 * (inputs + 4 * attended + 3 * wide + 7 * settings.lora.r)
+        token = 8 * hidden + 2 * (inputs + 4 * attended + 3 * wide + ranks)
     else:
-        token = 4 * (4 * hidden + 4 * attended + 4 * wide + 7 * settings.lora.r)
-    if settings.lora.dropout:
+        token = 4 * (4 * hidden + 4 * attended + 4 * wide + ranks)
+    if settings.lora.dropout and not full:
         token += 2 * inputs * (2 if half else 4)
     rows, context = settings.rows_per_pass, settings.max_length
     seen = (rows * context) ** 2 if settings.packing else rows * context**2
@@ -169,7 +185,7 @@ def _attended(shape: Shape) -> int:
 
 
 def _learning_layers(shape: Shape, settings: TrainSettings) -> int:
-    return shape.layers - int(settings.lora.first_layer * shape.layers)
+    return shape.layers if settings.method == "full" else shape.layers - int(settings.lora.first_layer * shape.layers)
 
 
 def _needed(shape: Shape, settings: TrainSettings, room: Room) -> Memory:
@@ -202,7 +218,9 @@ def _what_would(shape: Shape, one: TrainSettings, room: Room) -> str:
     ways = []
     if context := _longest(shape, one, room):
         ways.append(f"training.max_length={context}")
-    if room.device == "cuda" and one.method != "qlora":
+    if one.method == "full" and _needed(shape, one.model_copy(update={"method": "lora"}), room).total <= room.free:
+        ways.append("training.method=lora")
+    elif room.device == "cuda" and one.method != "qlora":
         quantised = one.model_copy(update={"method": "qlora"})
         if _needed(shape, quantised, room).total <= room.free:
             ways.append("training.method=qlora")

@@ -116,7 +116,7 @@ class Worker:
     async def _death(self) -> WorkerDied:
         code = await self._process.wait()
         cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        last = _last_line(self._log, self._log_start)
+        last = last_line(self._log, self._log_start)
         return WorkerDied(
             f"the student's process ended with {cause}" + (f": {last}" if last else ""),
             where=self._log,
@@ -160,7 +160,8 @@ async def worker(
         await started.kill()
 
 
-def _last_line(log: Path, start: int) -> str:
+def last_line(log: Path, start: int) -> str:
+    """The last line of a log from ``start`` on that is not blank."""
     with log.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(start, size - _TAIL_BYTES))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
 
-from tutelage.errors import AdapterNotFinite, BaseModelChanged, StudentError, TemplateChanged, TokenizerMismatch
-from tutelage.training.adapters import WEIGHTS, check_adapter
+from tutelage.errors import AdapterNotFinite, BaseModelChanged, TemplateChanged, TokenizerMismatch
+from tutelage.training.adapters import check_adapter, weights_of
 from tutelage.training.contracts import StudentIdentity, TrainResult, some_of
 from tutelage.training.source import describe_student
+from tutelage.training.tensors import broken_tensors
 
 RESULT = "train.json"
 
@@ -40,16 +38,14 @@ def check_taught(adapter: Path, model: Path) -> None:
 
 def check_finite(adapter: Path) -> None:
     """Raise AdapterNotFinite naming the tensors that hold NaN or infinity; StudentError where they cannot be read."""
-    try:
-        tensors = load_file(adapter / WEIGHTS)
-    except (SafetensorError, TypeError) as error:
-        raise StudentError(f"the adapter's weights cannot be read ({error})", where=adapter / WEIGHTS) from error
-    if broken := sorted(name for name, tensor in tensors.items() if not np.isfinite(tensor).all()):
-        raise AdapterNotFinite(
-            f"{len(broken)} of {len(tensors)} tensors hold NaN or infinity ({some_of(broken)})",
-            where=adapter,
-            do="go back to an earlier adapter and lower the learning rate",
-        )
+    for path in weights_of(adapter):
+        broken, count = broken_tensors(path)
+        if broken:
+            raise AdapterNotFinite(
+                f"{len(broken)} of {count} tensors hold NaN or infinity ({some_of(broken)})",
+                where=adapter,
+                do="go back to an earlier adapter and lower the learning rate",
+            )
 
 
 def check_same_student(record: TrainResult, student: StudentIdentity, adapter: Path) -> None:

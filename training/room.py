@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 
 from tutelage.errors import StudentError
 from tutelage.training.contracts import TrainSettings
-from tutelage.training.memory import Room, Shape, judge
+from tutelage.training.memory import Room, Shape, frozen, judge
 from tutelage.training.process import worker
 from tutelage.training.protocol import Look
 from tutelage.training.source import read_json, weight_files
@@ -21,7 +21,7 @@ async def memory_line(student: Path, settings: TrainSettings) -> str:
     """What fine-tuning will take of the device's memory, in a line, before anything is spent.
 
     Raises:
-        DoesNotFit: it cannot fit.
+        DoesNotFit: it cannot fit, beside the teacher of a distillation where there is one.
         StudentError: the device or the precision asked for is not there.
         WorkerDied: the child that looks at the device ended without an answer.
     """
@@ -32,7 +32,11 @@ async def memory_line(student: Path, settings: TrainSettings) -> str:
         async with worker(Path(folder) / "log", settings.threads) as process:
             look = Look(device=settings.device, precision=settings.precision)
             room = Room.model_validate(await process.request(look, lambda value: None))
-    return judge(shape, settings, room)
+    if settings.distil is None:
+        return judge(shape, settings, room)
+    taken = frozen(read_shape(Path(settings.distil.teacher)) or shape, settings, room)
+    line = judge(shape, settings, room.model_copy(update={"free": max(room.free - taken, 0)}))
+    return f"{line}; the teacher that it learns from takes {taken / 1e9:.1f} GB of its own"
 
 
 def read_shape(student: Path) -> Shape | None:

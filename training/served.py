@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, Self
 
 from tutelage.errors import StudentError, StudentServerError
+from tutelage.training.adapters import holds_whole_model
 from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 from tutelage.training.fidelity import check_fidelity
 from tutelage.training.process import Worker, worker
@@ -47,7 +48,7 @@ class ServedStudent:
             log: file that the children's stderr is appended to.
 
         Raises:
-            StudentServerError: the server is not there, or cannot load the adapter.
+            StudentServerError: the server is not there, or cannot load the adapter; a whole model it never can.
             AdapterNotServed: it says that it did, and answers without it.
             ServedOtherwise: it serves something else.
             StudentError: the folder or the adapter is not complete.
@@ -55,6 +56,12 @@ class ServedStudent:
         """
         if settings.url is None:
             raise StudentServerError("no url is given", where="student.answering.url")
+        if adapter is not None and holds_whole_model(adapter):
+            raise StudentServerError(
+                "a running server takes adapters, and the last round trained every weight",
+                where=settings.url,
+                do="set student.answering.backend to transformers",
+            )
         check_student(model)
         if adapter is not None:
             await asyncio.to_thread(check_taught, adapter, model)
@@ -105,9 +112,7 @@ class ServedStudent:
         async def follow(prompt: list[int]) -> Continuation:
             nonlocal done
             settings = self._settings
-            found = await self._server.follow(
-                self._name, prompt, self._ends, settings.stop, settings.max_new_tokens, sampling
-            )
+            found = await self._server.follow(self._name, prompt, self._ends, settings.stop, settings.limit, sampling)
             done += 1
             on_progress(done, len(prompts))
             return found

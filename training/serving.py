@@ -39,6 +39,10 @@ class _Model(BaseModel):
     parent: str | None = None
 
 
+class _Sleeping(BaseModel):
+    is_sleeping: bool
+
+
 class _Models(BaseModel):
     data: list[_Model]
 
@@ -64,25 +68,27 @@ class _Transient(Exception):
 class Server:
     """One server, asked by at most ``at_once`` requests at a time."""
 
-    def __init__(self, url: str, client: httpx2.AsyncClient, at_once: int) -> None:
+    def __init__(self, url: str, client: httpx2.AsyncClient, at_once: int, called: str) -> None:
         self.url = url
+        self._called = called
         self._client = client
         self._turns = asyncio.Semaphore(at_once)
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, url: str, at_once: int) -> AsyncIterator[Self]:
+    async def open(cls, url: str, at_once: int, called: str = "the student's server") -> AsyncIterator[Self]:
         """A server for the length of the block; nothing is asked yet.
 
         Args:
             url: base URL of its OpenAI-compatible interface, as http://127.0.0.1:8000/v1.
             at_once: most requests in flight.
+            called: what an error calls it.
         """
         timeout = httpx2.Timeout(_ANSWER_S, connect=_CONNECT_S)
         limits = httpx2.Limits(max_connections=at_once, max_keepalive_connections=at_once)
         # It reads our disk, so it is near: no proxy lies between.
         async with httpx2.AsyncClient(timeout=timeout, limits=limits, trust_env=False) as client:
-            yield cls(url.rstrip("/"), client, at_once)
+            yield cls(url.rstrip("/"), client, at_once, called)
 
     async def base(self) -> str:
         """The name of the base model that is served.
@@ -90,11 +96,50 @@ class Server:
         Raises:
             StudentServerError: nothing answers, or it serves no base model.
         """
-        models = self._read(_Models, await self._ask("GET", "/models", None)).data
-        name = next((model.id for model in models if model.parent is None), None)
+        name = next((name for name, parent in (await self.models()).items() if parent is None), None)
         if name is None:
             raise self._error("it serves no base model")
         return name
+
+    async def models(self) -> dict[str, str | None]:
+        """The names that it answers to, each with the base that an adapter stands on; None for a base itself.
+
+        Raises:
+            StudentServerError: nothing answers.
+        """
+        return {model.id: model.parent for model in self._read(_Models, await self._ask("GET", "/models", None)).data}
+
+    async def there(self) -> bool:
+        """Whether anything answers."""
+        try:
+            await self._ask_once("GET", "/models", None)
+        except (_Transient, StudentServerError):
+            return False
+        return True
+
+    async def sleeping(self) -> bool:
+        """Whether it has laid its weights aside.
+
+        Raises:
+            StudentServerError: it went away, or cannot sleep.
+        """
+        return self._read(_Sleeping, await self._ask("GET", "/is_sleeping", None)).is_sleeping
+
+    async def sleep(self) -> None:
+        """Lay the weights aside in the machine's memory, and forget what was computed.
+
+        Raises:
+            StudentServerError: it went away, or cannot sleep.
+        """
+        await self._ask("POST", "/sleep?level=1", None)
+
+    async def wake(self) -> None:
+        """Take the weights back.
+
+        Raises:
+            StudentServerError: it went away, or cannot wake.
+        """
+        await self._ask("POST", "/wake_up", None)
 
     @contextlib.asynccontextmanager
     async def adapter(self, folder: Path) -> AsyncIterator[str]:
@@ -158,6 +203,18 @@ class Server:
             raise self._error("it does not say the log-probability of every token of a prompt")
         return [one.logprob for one in found if one is not None]
 
+    async def score_text(self, model: str, text: str) -> list[float]:
+        """The log-probability of each token of a text but the first, in the server's own tokens.
+
+        Raises:
+            StudentServerError: it went away, refuses, or does not say them.
+        """
+        body = {"model": model, "prompt": text, "max_tokens": 1, "temperature": 0, "prompt_logprobs": 0}
+        scored = (await self._complete(body)).prompt_logprobs
+        if not scored or not all(scored[1:]):
+            raise self._error("it does not say the log-probabilities of a prompt")
+        return [one.logprob for of in scored[1:] if of for one in of.values()]
+
     async def _complete(self, body: dict[str, Any]) -> _Choice:
         choices = self._read(_Completion, await self._ask("POST", "/completions", body)).choices
         if len(choices) != 1:
@@ -179,7 +236,8 @@ class Server:
 
     async def _ask_once(self, method: str, path: str, body: dict[str, Any] | None) -> bytes:
         try:
-            reply = await self._client.request(method, self.url + path, json=body)
+            root = self.url.removesuffix("/v1") if path.startswith(_OUTSIDE) else self.url
+            reply = await self._client.request(method, root + path, json=body)
         except httpx2.TransportError as error:
             raise _Transient(f"it does not answer ({type(error).__name__}: {error})") from error
         if reply.status_code == httpx2.codes.OK:
@@ -187,7 +245,7 @@ class Server:
         refusal = f"{method} {path} gives {reply.status_code}: {reply.text[:_QUOTED]}"
         if reply.status_code >= httpx2.codes.INTERNAL_SERVER_ERROR:
             raise _Transient(refusal)
-        raise self._error(refusal, do=_ADVICE if path == "/load_lora_adapter" else None)
+        raise self._error(refusal, do=next((do for start, do in _ADVICE.items() if path.startswith(start)), None))
 
     def _read(self, kind: type[Said], data: bytes) -> Said:
         try:
@@ -196,7 +254,7 @@ class Server:
             raise self._error(f"it says {data[:_QUOTED]!r}") from error
 
     def _error(self, what: str, do: str | None = None) -> StudentServerError:
-        return StudentServerError(f"the student's server cannot be used: {what}", where=self.url, do=do)
+        return StudentServerError(f"{self._called} cannot be used: {what}", where=self.url, do=do)
 
 
 def _whole_path(folder: Path) -> str:
@@ -204,4 +262,11 @@ def _whole_path(folder: Path) -> str:
     return str(folder.resolve())
 
 
-_ADVICE = "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, on this machine's disk"
+# vLLM has these beside /v1 and not in it.
+_OUTSIDE = ("/is_sleeping", "/sleep", "/wake_up")
+_ADVICE = {
+    "/load_lora_adapter": (
+        "start vLLM with --enable-lora and VLLM_ALLOW_RUNTIME_LORA_UPDATING=True, on this machine's disk"
+    ),
+    **dict.fromkeys(_OUTSIDE, "start vLLM with --enable-sleep-mode and VLLM_SERVER_DEV_MODE=1"),
+}

@@ -14,7 +14,8 @@ from tutelage.files import canonical_json, sha256_file, sha256_text
 from tutelage.training.bundled import ALIAS, find_bundled, prepare_bundled
 from tutelage.training.contracts import StudentIdentity
 
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+# No name on the hub begins with a dot: "./student" is a folder that is not there.
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model", "*.txt"]
 _TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json")
 _INDEX = "model.safetensors.index.json"

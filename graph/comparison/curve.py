@@ -8,6 +8,8 @@ from typing import Any
 
 from tutelage.graph.records import Decision, Reading, TrainingRecord
 from tutelage.graph.rundir import RunDir
+from tutelage.pedagogy.budget import StudentBudget
+from tutelage.pedagogy.records import Attempt
 from tutelage.tracing import names
 from tutelage.tracing.reader import alive_seconds, span_lines
 
@@ -19,13 +21,13 @@ class Reached:
     Attributes:
         accuracy: Mean over modules of each one's latest reading.
         teacher_tokens: None where the round left no decision that says.
-        trained_tokens: Tokens trained on until then, those of rounds that were undone later included.
+        training_tokens: Of the student's budget, rounds that were undone later included.
     """
 
     round: int
     accuracy: float
     teacher_tokens: int | None
-    trained_tokens: int
+    training_tokens: int
     seconds: float
 
 
@@ -34,6 +36,7 @@ def rounds_of(rundir: RunDir) -> Iterator[Reached]:
     readings = rundir.rows("readings", Reading)
     decisions = rundir.rows("decisions", Decision)
     trainings = rundir.rows("trainings", TrainingRecord)
+    attempts = rundir.rows_of_rounds("attempts", Attempt)
     lines = span_lines(rundir.spans)
     known: dict[str, float] = {}
     for number in sorted({reading.round for reading in readings}):
@@ -44,7 +47,10 @@ def rounds_of(rundir: RunDir) -> Iterator[Reached]:
                 round=number,
                 accuracy=sum(known.values()) / len(known),
                 teacher_tokens=max(told) if told else None,
-                trained_tokens=sum(t.tokens for t in trainings if t.round <= number),
+                training_tokens=StudentBudget(
+                    sum(t.tokens for t in trainings if t.round <= number),
+                    sum(a.tokens for a in attempts if a.role == "student" and a.round <= number),
+                ).spent,
                 seconds=_seconds_until(lines, number),
             )
 

@@ -56,7 +56,7 @@ async def gather(job: Job) -> Evidence | str:
     report = json.loads((job.root / "report.json").read_bytes())
     outcome = str(report["run"]["outcome"])
     modules = tuple(Module(id=m["id"], name=m["name"]) for m in report["modules"])
-    if not modules or not state.get("standings"):
+    if not modules or "adapter" not in state:
         return f"it ended before anything was measured ({outcome})"
     items = runs.read_items(job.root)
     held_out = {m.id: tuple(i.id for i in items.values() if i.module == m.id and i.pool == "held_out") for m in modules}
@@ -85,7 +85,8 @@ def spent_of(report: Mapping[str, Any]) -> Spent:
     totals = report["totals"]
     return Spent(
         teacher_calls=totals["teacher_calls"],
-        teacher_tokens=totals["teacher_tokens"],
+        teacher_tokens=totals["teacher_tokens"] - totals["teacher_exam_tokens"],
+        teacher_exam_tokens=totals["teacher_exam_tokens"],
         teacher_dollars=totals["teacher_dollars"],
         training_tokens=totals["student_budget"],
         trained_tokens=totals["student_tokens_trained"],

@@ -15,7 +15,7 @@ def points_of(found: Evidence) -> Iterator[Point]:
     for one in found.rounds:
         yield Point(
             arm=arm, seed=seed, round=one.round, accuracy=one.accuracy, teacher_tokens=one.teacher_tokens,
-            training_tokens=one.trained_tokens, teacher_dollars=None, seconds=one.seconds,
+            training_tokens=one.training_tokens, teacher_dollars=None, seconds=one.seconds,
         )  # fmt: skip
     rates = [sum(right) / len(right) for right in found.answers.values()]
     yield Point(

@@ -49,6 +49,8 @@ class Spent(Record):
     """What a run spent, as its own meter counts it.
 
     Attributes:
+        teacher_tokens: Without those of the teacher's own examination on the held-out items, which teaches nobody and
+            which no cap counts: ``teacher_exam_tokens``.
         training_tokens: What ``limits.training_tokens`` caps: tokens trained on, and a third of those probed with.
         trained_tokens: Tokens trained on alone.
         probe_tokens: Tokens that the student read and wrote in probes that steered the run.
@@ -57,8 +59,9 @@ class Spent(Record):
 
     teacher_calls: int
     teacher_tokens: int
+    teacher_exam_tokens: int
     teacher_dollars: float | None
-    training_tokens: float
+    training_tokens: int
     trained_tokens: int
     probe_tokens: int
     seconds: float
@@ -121,7 +124,6 @@ class Point(Record):
     Attributes:
         round: None for the end of the run, whose accuracy is that of the held-out items; else the mean over modules of
             the latest readings that steered the run.
-        training_tokens: Of rounds, the tokens trained on alone; of the end, as in ``Spent``.
     """
 
     arm: str
@@ -129,7 +131,7 @@ class Point(Record):
     round: int | None
     accuracy: float
     teacher_tokens: int | None
-    training_tokens: float
+    training_tokens: int
     teacher_dollars: float | None
     seconds: float
 

@@ -17,7 +17,7 @@ from tutelage.pedagogy.strategies import STRATEGIES
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
-from tutelage.training.contracts import Example, TokenBudget, TrainJob, TrainProgress, TrainResult, TrainWarning
+from tutelage.training.contracts import Example, TokenBudget, TrainJob, TrainProgress, TrainResult
 from tutelage.training.finetune import finetune as train
 
 WORTH_A_ROUND = 0.15
@@ -49,7 +49,8 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         settings=settings,
         budget=_budget(state, ctx),
     )
-    result = await _train(ctx, job, dataset, round_number)
+    async with ctx.device.student_turn() as returns:
+        result = await _train(ctx, job, dataset, round_number)
     publish_current(ctx.rundir.adapters, name)
     counts = Counter(row.module for row in rows)
     record = TrainingRecord(
@@ -62,14 +63,15 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         adapter_sha256=result.adapter_sha256,
         loss_first=result.loss_first,
         loss_last=result.loss_last,
-        learning_rate=settings.learning_rate,
+        learning_rate=settings.rate,
         seconds=result.seconds,
         tokens=result.tokens,
         device=result.device,
         precision=result.precision,
     )
     ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
-    notes = [_note(ctx, state, warning) for warning in result.warnings]
+    notes = [_note(ctx, state, f"training: {warning.line}") for warning in result.warnings]
+    notes += [_note(ctx, state, f"device: {line}") for line in returns]
     if notes:
         ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
         announce(ctx, notes)
@@ -93,9 +95,9 @@ def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
     return TokenBudget(most=round_share(left, state["round"], rounds, grows=strategy.restarts))
 
 
-def _note(ctx: RunContext, state: State, warning: TrainWarning) -> Decision:
+def _note(ctx: RunContext, state: State, reason: str) -> Decision:
     return Decision(
-        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=f"training: {warning.line}",
+        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=reason,
         inputs=None, next="gate", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
     )  # fmt: skip
 

@@ -31,6 +31,8 @@ async def graduate(state: State, ctx: RunContext) -> Update:
         note_teacher(ctx, PART, "held_out", state["round"], rates_of(modules, items, teacher))
     except* BudgetSpent:
         pass  # The teacher's column stays empty; what the student learned is measured.
+    if ctx.config.strategy.name != "ioa":
+        return {"outcome": "taught"}  # nobody decides on mastery there
     stop = None if ctx.finishes else state.get("stop")
     return {"outcome": outcome(stop, standings_of(state))}
 

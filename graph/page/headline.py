@@ -26,6 +26,8 @@ def _mastery(report: Report) -> str:
         mastered = sum(module.verdict == "mastered" for module in report.modules)
     student = report.run.student or "The student"
     outcome = report.run.outcome
+    if outcome == "taught":
+        return f"{student} was taught {whole} modules by a strategy that tests no mastery"
     if outcome in _OPENINGS:
         return f"{_OPENINGS[outcome]} {mastered} of {whole} modules mastered"
     if outcome == "nothing_mastered":

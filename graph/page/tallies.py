@@ -124,6 +124,6 @@ def changed_references(report: Report) -> tuple[tuple[str, TeacherRate], ...]:
 def verdict_counts(report: Report) -> tuple[tuple[str, int], ...]:
     """How many modules ended with each verdict, in the order in which a reader asks for them."""
     counts = Counter(module.verdict for module in report.modules)
-    order = ("mastered", "known", "stalled", "held_back", "excluded", "unfinished")
+    order = ("mastered", "known", "stalled", "held_back", "excluded", "unfinished", "ungated")
     known = [(verdict, counts[verdict]) for verdict in order if counts[verdict]]
     return (*known, *((verdict, n) for verdict, n in sorted(counts.items()) if verdict not in order))

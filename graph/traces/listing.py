@@ -13,8 +13,9 @@ from tutelage.graph.traces.steps import Step, innermost, read_steps
 from tutelage.graph.traces.table import table
 from tutelage.tracing import names
 
-HEADINGS = ("run", "started", "seconds", "calls", "tokens", "round", "how it stands")
+HEADINGS = ("run", "started (UTC)", "seconds", "calls", "tokens", "round", "how it stands")
 RIGHT = (False, False, True, True, True, True, False)
+_STANDING = (6,)
 
 
 def run_rows(folder: Path) -> list[dict[str, Any]]:
@@ -29,8 +30,8 @@ def run_rows(folder: Path) -> list[dict[str, Any]]:
     return sorted(found, key=lambda row: (row["started"], row["run"]))
 
 
-def run_lines(rows: list[dict[str, Any]]) -> list[str]:
-    """The runs for people."""
+def run_lines(rows: list[dict[str, Any]], width: int | None = None) -> list[str]:
+    """The runs for people, cut to ``width`` columns where there are no more."""
     if not rows:
         return ["no run in runs/: give the directory of one, or see 'tutelage run --help'"]
     return table(
@@ -39,7 +40,7 @@ def run_lines(rows: list[dict[str, Any]]) -> list[str]:
         [
             (
                 row["run"],
-                row["started"],
+                row["started"].replace("T", " ")[:16],
                 f"{row['seconds']:.0f}",
                 f"{row['calls']:,}",
                 f"{row['tokens']:,}",
@@ -48,6 +49,8 @@ def run_lines(rows: list[dict[str, Any]]) -> list[str]:
             )
             for row in rows
         ],
+        width,
+        _STANDING,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from tutelage.graph.plain_text import visible
 from tutelage.graph.traces.ledgers import Ledgers
@@ -18,6 +18,8 @@ from tutelage.tracing import names
 HEADINGS = ("step", "at (UTC)", "seconds", "calls", "tokens", "what", "outcome")
 RIGHT = (True, True, True, True, True, False, False)
 CUT = 100
+_WORDS = (5, 6)
+_NARROWEST = 12
 
 
 def shown(steps: Sequence[Step], wanted: Filter, *, everything: bool) -> list[Step]:
@@ -60,22 +62,54 @@ def step_rows(steps: Sequence[Step], every: Sequence[Step], ledgers: Ledgers) ->
     ]
 
 
-def step_lines(rows: Sequence[dict[str, Any]], *, indent: bool) -> list[str]:
-    """The steps for people."""
-    return ["no step"] if not rows else table(HEADINGS, RIGHT, [_cells(row, indent=indent) for row in rows])
+def step_lines(rows: Sequence[dict[str, Any]], *, indent: bool, width: int | None = None) -> list[str]:
+    """The steps for people, cut to ``width`` columns where there are no more."""
+    cells = [_cells(row, indent=indent) for row in rows]
+    return table(HEADINGS, RIGHT, cells, width, _WORDS) if rows else ["no step"]
 
 
-def table(headings: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows as aligned lines. Every cell is made harmless and kept on one line."""
+def table(
+    headings: Sequence[str],
+    right: Sequence[bool],
+    rows: Iterable[Sequence[str]],
+    width: int | None = None,
+    words: Sequence[int] = (),
+) -> list[str]:
+    """Rows as aligned lines. Every cell is made harmless and kept on one line.
+
+    Args:
+        headings: Of the columns.
+        right: Which columns are flush right.
+        rows: The cells.
+        width: Of the terminal; None where lines may be as long as they are.
+        words: The columns that are cut where a line does not fit. Numbers and paths are of no use in part.
+    """
     cells = [tuple(headings), *(tuple(_cell(value) for value in row) for row in rows)]
     widths = [max(_wide(row[n]) for row in cells) for n in range(len(headings))]
+    if width is not None:
+        widths = _narrowed(widths, words, width)
     return [
         "  ".join(
-            " " * (width - _wide(value)) + value if flush else value + " " * (width - _wide(value))
-            for value, width, flush in zip(row, widths, right, strict=True)
+            " " * (wide - _wide(value)) + value if flush else _padded(value, wide)
+            for value, wide, flush in zip(row, widths, right, strict=True)
         ).rstrip()
         for row in cells
     ]
+
+
+def _narrowed(widths: Sequence[int], words: Sequence[int], width: int) -> list[int]:
+    """Widths that fit ``width`` with their gaps, if the columns of words can give enough; the widest gives first."""
+    found = list(widths)
+    while words and sum(found) + 2 * (len(found) - 1) > width:
+        widest = max(words, key=lambda n: found[n])
+        if found[widest] <= _NARROWEST:
+            break
+        found[widest] -= 1
+    return found
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _wide(text)) if _wide(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
 def clock(ns: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,14 +55,14 @@ def ls(
     with errors_as_lines():
         if directory is None:
             runs = listing.run_rows(RUNS)
-            _print(runs, listing.run_lines(runs), as_json=as_json)
+            _print(runs, listing.run_lines(runs, _terminal_width()), as_json=as_json)
             return
         ledgers = Ledgers(directory)
         wanted = _filter(ledgers, node, module, role, failed, slow, why)
         every = read_steps(ledgers)
         found = table.shown(every, wanted, everything=everything)[:limit]
         rows = table.step_rows(found, every, ledgers)
-        _print(rows, table.step_lines(rows, indent=not wanted.is_on), as_json=as_json)
+        _print(rows, table.step_lines(rows, indent=not wanted.is_on, width=_terminal_width()), as_json=as_json)
 
 
 @trace_app.command("show")
@@ -190,6 +192,10 @@ def _filter(
     wanted = Filter(node=node, module=module, role=role, failed=failed, slow=slow, why=why)
     wanted.check(ledgers)
     return wanted
+
+
+def _terminal_width() -> int | None:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _print(value: Any, lines: Iterable[str], *, as_json: bool) -> None:

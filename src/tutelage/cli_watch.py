@@ -53,7 +53,7 @@ def summarise(report: Mapping[str, Any], directory: Path) -> None:
     from tutelage.graph.summary import summary_table, summary_text
 
     if sys.stdout.isatty():
-        Console().print(summary_table(report))
+        Console().print("", summary_table(report), sep="\n")
     else:
         typer.echo(summary_text(report))
     typer.echo(f"report: {directory / 'report.html'}")

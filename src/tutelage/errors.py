@@ -181,6 +181,12 @@ class ServedOtherwise(StudentServerError):
     """What the server serves is not the run's student."""
 
 
+class NeighbourError(TutelageError):
+    """A server that shares the device with the student's training made no room, or came back otherwise."""
+
+    exit_code = 4
+
+
 class DiskError(TutelageError):
     """A write failed (disk full, permission). Nothing half-written is left under the final name."""
 

@@ -24,6 +24,9 @@ from tutelage.errors import DiskError, InputError
 
 Row = TypeVar("Row", bound=BaseModel)
 
+# One for all: ``json.dumps`` makes an encoder for each value.
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def cache_folder() -> Path:
     """Ours in the user's cache: converted students, and replies that runs share."""
@@ -43,7 +46,7 @@ def copy_file(source: Path, target: Path) -> None:
 
 def canonical_json(value: Any) -> str:
     """Serialise ``value`` the one way we hash: sorted keys, no spaces, UTF-8 kept as it is."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _canonical.encode(value)
 
 
 def sha256_text(text: str) -> str:

@@ -12,7 +12,6 @@ from types import TracebackType
 from tutelage.errors import TeacherUnreachable
 from tutelage.teachers.contracts import Endpoint
 from tutelage.teachers.offline.server import LOOPBACK, MODEL, bind
-from tutelage.teachers.probe import probe_endpoint
 from tutelage.teachers.settings import Prices
 
 IDENTITY = "offline:everyday_arithmetic"
@@ -74,6 +73,9 @@ class OfflineTeacher:
 
 
 async def _ready(child: asyncio.subprocess.Process, address: str) -> Endpoint:
+    # The child imports this package too, and without OpenAI's client it starts in a third of the time.
+    from tutelage.teachers.probe import probe_endpoint
+
     endpoint = OFFLINE.model_copy(update={"base_url": address})
     deadline = time.monotonic() + START_S
     while True:

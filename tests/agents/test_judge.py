@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.agents.scripted import ScriptedTeacher, always, context_of
 from tutelage.agents.judge import Judge, Judgement
-from tutelage.teachers.contracts import Request
+from tutelage.errors import BudgetSpent
+from tutelage.teachers.contracts import Reply, Request
 
 QUESTION, GOOD, REFERENCE = "Name a fruit.", "An apple is a fruit.", "A pear."
 
@@ -56,3 +59,19 @@ async def test_an_empty_response_costs_no_call() -> None:
 def test_preferring_once_and_calling_it_even_once_is_agreement_that_it_is_good_enough() -> None:
     assert Judgement(response_first="response", reference_first="same").agreed is True
     assert Judgement(response_first="reference", reference_first="same").agreed is False
+
+
+async def test_where_one_order_fails_the_other_is_awaited_all_the_same() -> None:
+    answered: list[str] = []
+
+    class Failing(ScriptedTeacher):
+        async def ask(self, request: Request) -> Reply:
+            if context_of(request)["answer_A"] == GOOD:
+                raise BudgetSpent("spent")
+            await asyncio.sleep(0.01)
+            answered.append("the other")
+            return await super().ask(request)
+
+    with pytest.raises(BudgetSpent):
+        await judge(Failing(lambda request, before: "?")).compare(QUESTION, GOOD, REFERENCE, module="m")
+    assert answered

@@ -116,7 +116,7 @@ def test_a_student_folder_without_weights_is_refused(tutelage: CommandLine, conf
     refuse(tutelage, config, 2, str(config.parent / "student"), "no model.safetensors")
 
 
-@pytest.mark.parametrize("student", ["./no/such/folder", "nobody", "a/b/c"])
+@pytest.mark.parametrize("student", ["./no/such/folder", "./folder", "../folder", "nobody", "a/b/c"])
 def test_a_student_that_does_not_exist_is_refused(tutelage: CommandLine, config: Path, student: str) -> None:
     refuse(tutelage, config, 2, "no such student", options=("--set", f"student.model='{student}'"))
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from tests.graph.simulated import QUICKSTART, Ability, install
+from tests.graph.simulated import QUICKSTART, SMALL, Ability, install
 from tutelage.cli import app
 
 Run = Callable[..., Result]
@@ -20,7 +20,8 @@ Run = Callable[..., Result]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     install(monkeypatch, Ability(default=0.04), tmp_path)
-    command = ["run", str(QUICKSTART), "--run-dir", "r", "--set", "limits.rounds=1"]
+    settings = [part for setting in (*SMALL, "limits.rounds=1") for part in ("--set", setting)]
+    command = ["run", str(QUICKSTART), "--run-dir", "r", *settings]
     return lambda *more: CliRunner().invoke(app, [*command, *more], prog_name="tutelage")
 
 

@@ -13,8 +13,9 @@ from tutelage.graph.comparison.compare import Compared, compare
 from tutelage.graph.comparison.conduct import Event
 from tutelage.graph.comparison.plan import Job, Plan, make_plan
 
-BUDGET = "teacher_tokens=100000000,training_tokens=100000000"
-CUT = ("limits.rounds=1", "tutor.examples=8")
+CAPS = {"teacher_tokens": 400_000, "training_tokens": 6_000}
+BUDGET = ",".join(f"{key}={value}" for key, value in CAPS.items())
+CUT = ("limits.rounds=2", "tutor.examples=8")
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ class Loopback:
     """A teacher; ``name`` is what the run calls it: its host, or a file's name.
 
     After ``dies_after`` answers it is gone; of its answers to probes about one in ``errs_every`` is wrong,
-    and all of the skill that it ``cannot``. To a schema in ``instead`` it answers with that text.
+    and all of the skill that it ``cannot``. To a schema in ``instead`` it answers with that text. ``refuses`` names a
+    schema and says which question of it is refused, once and at once; the others wait ``thinks_s`` for their answer.
     """
 
     model: str
@@ -35,6 +37,9 @@ class Loopback:
     refusal: str | None = None
     cannot: str | None = None
     instead: Mapping[str, str] = field(default_factory=dict)
+    refuses: tuple[str, int] | None = None
+    thinks_s: float = 0.0
+    schemas: Counter[str] = field(default_factory=Counter)
     url: str = ""
     name: str = ""
     asked: list[str] = field(default_factory=list)
@@ -89,9 +94,14 @@ async def _serve_one(teacher: Loopback, reader: asyncio.StreamReader, writer: as
         return await _send(writer, 200, {"data": [{"id": teacher.model, "owned_by": "a test"}]})
     if teacher.refusal is not None:
         return await _send(writer, 401, {"error": {"message": teacher.refusal}})
-    digest = sha256_text(body.decode())
+    digest, asked = sha256_text(body.decode()), ChatBody.model_validate_json(body)
+    schema = asked.prompt().schema_name or ""
+    teacher.schemas[schema] += 1
+    if teacher.refuses == (schema, teacher.schemas[schema]):
+        return await _send(writer, 400, {"error": {"message": "not this one"}})
     teacher.asked.append(digest)
-    reply = _completion(teacher, ChatBody.model_validate_json(body))
+    await asyncio.sleep(teacher.thinks_s)
+    reply = _completion(teacher, asked)
     teacher.answered.append(digest)
     return await _send(writer, 200, reply)
 

@@ -78,9 +78,9 @@ def _evidence(job: Job, accuracy: float, titles: Mapping[str, str], over: float)
         before={m: tuple(bool(x) for x in items[n] < 0.05) for n, m in enumerate(titles)},
         teacher=dict.fromkeys(titles, (True,) * ITEMS),
         spent=Spent(
-            teacher_calls=300, teacher_tokens=round(120_000 * over), teacher_dollars=0.4 * over,
-            training_tokens=60_000 * over, trained_tokens=48_000, probe_tokens=36_000,
-            seconds=900.0 + own.normal(0, 60),
+            teacher_calls=300, teacher_tokens=round(120_000 * over), teacher_exam_tokens=9_000,
+            teacher_dollars=0.4 * over, training_tokens=round(60_000 * over),
+            trained_tokens=48_000, probe_tokens=36_000, seconds=900.0 + own.normal(0, 60),
         ),
         readings=tuple(readings),
         rounds=tuple(rounds),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.graph.comparing import compared, here, plan_of
+from tests.graph.comparing import CAPS, compared, here, plan_of
 from tests.graph.simulated import QUICKSTART, Ability, install
 from tutelage.errors import ComparisonIncomplete, RunDirError
 from tutelage.graph.comparison.compare import compare
@@ -54,10 +56,36 @@ def test_both_files_are_written_and_agree_with_the_runs(whole: Path) -> None:
         report = json.loads((whole / "runs" / run.run / "report.json").read_bytes())
         assert run.accuracy == pytest.approx(report["totals"]["after"])
         assert run.spent is not None
-        assert run.spent.teacher_tokens == report["totals"]["teacher_tokens"]
+        assert run.spent.teacher_tokens == report["totals"]["teacher_tokens"] - report["totals"]["teacher_exam_tokens"]
         assert run.modules == pytest.approx({m["id"]: m["after"]["rate"] for m in report["modules"]})
     assert (whole / "comparison.html").read_text().startswith("<!doctype html>")
     assert [reference.arm for reference in found.references] == ["before", "teacher"]
+
+
+def test_budgets_are_equal_to_two_per_cent_by_the_runs_own_records_probing_counted_in(whole: Path) -> None:
+    spent = {}
+    for run in table(whole).runs:
+        root = whole / "runs" / run.run
+        trained = sum(row["tokens"] for row in _parts(root, "trainings"))
+        probed = [a for a in _parts(root, "attempts", but="999") if a["role"] == "student"]
+        replies = [json.loads(path.read_bytes()) for path in (root / "replies").rglob("*.json")]
+        exam = sum(a["tokens"] for a in _parts(root, "attempts") if a["role"] == "teacher" and a["round"] > 0)
+        assert run.spent is not None
+        assert probed
+        assert run.spent.training_tokens == trained + math.ceil(sum(a["tokens"] for a in probed) / 3)
+        paid = sum(r["reply"]["prompt_tokens"] + r["reply"]["completion_tokens"] for r in replies)
+        assert run.spent.teacher_tokens + run.spent.teacher_exam_tokens == paid
+        assert 0 < run.spent.teacher_exam_tokens <= exam
+        spent[run.run] = run.spent.training_tokens
+        (against,) = [one for one in run.against if one.cap == "training_tokens"]
+        assert not against.off
+    assert max(spent.values()) <= CAPS["training_tokens"]
+    assert min(spent.values()) >= 0.98 * CAPS["training_tokens"]
+
+
+def _parts(root: Path, ledger: str, but: str = "-") -> list[dict[str, Any]]:
+    paths = [path for path in (root / "parts" / ledger).glob("*.jsonl") if not path.name.startswith(but)]
+    return [json.loads(line) for path in paths for line in path.read_text().splitlines()]
 
 
 def test_arms_of_a_seed_have_the_same_held_out_items_in_the_same_order_and_the_same_student(whole: Path) -> None:
@@ -150,7 +178,7 @@ async def test_items_that_changed_meanwhile_are_found_out(copy: Path) -> None:
 def test_the_configuration_named_in_the_plan_is_the_users(whole: Path) -> None:
     said = json.loads((whole / "plan.json").read_bytes())
     assert said["config"] == str(QUICKSTART)
-    assert said["budget"] == {"teacher_tokens": 100000000, "training_tokens": 100000000}
+    assert said["budget"] == CAPS
 
 
 class _Nobody:

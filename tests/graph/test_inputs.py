@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.graph.simulated import QUICKSTART, REPOSITORY
-from tutelage.configs.load import load_run
+from tutelage.configs.load import load_domain, load_run
 from tutelage.errors import DomainError, InputError
-from tutelage.graph.inputs import read_domain
+from tutelage.graph.inputs import read_domain, with_answer_tokens
 from tutelage.pedagogy.records import Item
+from tutelage.training.grading import ANSWER_TOKENS, GraderName
 
 ADD = {"id": "add", "name": "Addition"}
 DOUBLE = {"id": "double", "name": "Doubling", "prerequisites": ["add"]}
@@ -129,3 +130,16 @@ def test_a_missing_file_of_items_is_named(tmp_path: Path) -> None:
     (tmp_path / "d.jsonl").unlink()
     with pytest.raises(InputError, match=r"d\.jsonl: cannot read"):
         read_domain(load_run(tmp_path / "run.yaml"), tmp_path / "run.yaml")
+
+
+def test_the_longest_answer_is_what_the_grader_needs_unless_the_run_says_it() -> None:
+    config = load_run(QUICKSTART)
+    told = config.student.answering.max_new_tokens
+    assert told is not None
+    answering = config.student.answering.model_copy(update={"max_new_tokens": None})
+    silent = config.model_copy(update={"student": config.student.model_copy(update={"answering": answering})})
+    domain = load_domain(QUICKSTART.parent / config.domain)
+    for grader in get_args(GraderName):
+        graded = domain.model_copy(update={"grader": grader})
+        assert with_answer_tokens(silent, graded).student.answering.limit == ANSWER_TOKENS[grader]
+        assert with_answer_tokens(config, graded) == config

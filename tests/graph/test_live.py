@@ -14,6 +14,7 @@ from tutelage.graph.live import LiveProgress, open_progress
 from tutelage.graph.live_lines import LineProgress
 from tutelage.graph.progress import (
     DecisionMade,
+    Estimated,
     Event,
     NodeEnded,
     NodeStarted,
@@ -238,3 +239,33 @@ def test_events_may_come_from_any_thread() -> None:
     out = io.StringIO()
     Console(file=out, width=80, height=60).print(progress.view())
     assert all(f"module_{number:02d}" in out.getvalue() for number in range(20))
+
+
+def test_while_a_student_is_loaded_nothing_is_counted() -> None:
+    loading = Work(label="loading the student", done=0, total=0, unit="")
+    out = io.StringIO()
+    LineProgress(out).emit(loading)
+    assert out.getvalue()[9:] == "loading the student\n"
+    lines = drawn((0.0, NodeStarted(node="gate", stage=1, round=1)), (0.0, loading), now=9.0)
+    assert "loading the student" in [line.rstrip() for line in lines]
+
+
+def test_a_narrow_terminal_cuts_off_the_teachers_address_and_not_the_student() -> None:
+    address = "tutelage-offline-arithmetic-v1 (not a language model) at http://127.0.0.1:43459/v1"
+    first = drawn((0.0, STARTED.model_copy(update={"teacher": address})), now=1.0, width=60)[0]
+    assert "SmolLM2, taught by tutelage-offline" in first
+    assert first.rstrip().endswith("…")
+
+
+@pytest.mark.usefixtures("lively")
+def test_a_long_line_of_the_estimate_goes_on_further_in_than_it_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    out = Terminal()
+    with open_progress(out) as progress:
+        progress.emit(Estimated(line="estimate: 52 calls\n  planner: " + "word " * 12))
+    lines = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out.getvalue()).replace("\r", "\n").splitlines()
+    told = [line for line in lines if "word" in line]
+    assert len(told) == 2
+    assert told[0].startswith("  planner: word")
+    assert told[1].startswith("    word")
+    assert max(map(len, told)) <= 40

@@ -168,6 +168,19 @@ async def test_a_run_that_breaks_after_a_new_reference_was_measured_measures_it_
     assert len(again) == len({d["module"] for d in again}) > 0
 
 
+async def test_a_question_refused_for_good_throws_no_answer_away_that_other_modules_wait_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(), tmp_path)
+    async with loopback("m", refuses=("lessons", 3), thinks_s=0.05) as teacher:
+        with pytest.raises((TeacherError, ExceptionGroup)):
+            await run(tmp_path / "run", f"teachers.default={teacher.url}", *SHORT)
+        assert teacher.schemas["lessons"] > 3, "others were under way"
+        assert len(stored(tmp_path / "run")) == len(teacher.answered)
+        await runs.resume(tmp_path / "run", [], Recorder(), approve=False)
+        expect_every_call_accounted_for(tmp_path / "run", teacher)
+
+
 async def test_a_cap_on_dollars_ends_a_run_normally_and_a_larger_one_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,8 @@ from typing import Any
 
 from tutelage.tracing.reader import span_lines
 
-PATIENCE_S = 120.0
+# For what never comes: far more than it takes on a busy machine.
+PATIENCE_S = 400.0
 GONE_S = 10.0
 MARK = "TUTELAGE_TEST_MARK"
 # Every progress line is wanted at once: they are what says that a training step is running.

@@ -6,9 +6,13 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.kill.facts import facts
 from tests.kill.ground import Ground
 from tests.kill.real import PATIENCE_S, Tutelage
+
+pytestmark = pytest.mark.timeout(1200)
 
 
 def test_ctrl_c_while_lessons_are_written_and_again_while_training(ground: Ground, tmp_path: Path) -> None:

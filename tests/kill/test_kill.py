@@ -19,6 +19,9 @@ from tutelage.graph.traces.steps import Filter, innermost, read_steps
 from tutelage.graph.traces.table import shown, step_rows
 from tutelage.tracing import names
 
+# Several whole runs each, and the first one waits for the undisturbed run.
+pytestmark = pytest.mark.timeout(1200)
+
 
 def while_answers_arrive(node: str) -> Callable[[Ground, Tutelage, Path], None]:
     """Kill in a node that asks the teacher, when some of its answers are stored and more are on their way."""
@@ -122,7 +125,6 @@ def expect_one_tree(root: Path, processes: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("seed", range(6))
 def test_kills_at_random_moments_are_resumed_to_the_same_end(ground: Ground, tmp_path: Path, seed: int) -> None:
     moments = random.Random(seed)

@@ -13,23 +13,23 @@ LEVELS = st.sets(st.integers(1, 9), min_size=1)
 RATIOS = st.floats(0, 3)
 
 
-@given(st.integers(1, 500), st.one_of(st.none(), RATIOS), KINDS)
-def test_a_round_is_between_two_fifths_and_the_whole_of_a_full_one(
-    examples: int, ratio: float | None, kind: LessonKind
-) -> None:
-    assert 2 * examples / 5 <= lessons_wanted(examples, ratio, kind) <= examples
-
-
 @given(st.integers(1, 500), st.one_of(st.none(), RATIOS))
-def test_a_first_round_and_an_unmeasured_one_are_full(examples: int, ratio: float | None) -> None:
-    assert lessons_wanted(examples, ratio, "core") == examples
-    assert lessons_wanted(examples, None, "remedial") == examples
+def test_a_round_is_between_two_fifths_and_the_whole_of_a_full_one(examples: int, ratio: float | None) -> None:
+    assert 2 * examples / 5 <= lessons_wanted(examples, ratio) <= examples
+
+
+@given(st.integers(1, 500), st.floats(0, 0.5))
+def test_an_unmeasured_round_is_full_and_so_is_that_of_a_student_with_half_in_hand_or_less(
+    examples: int, ratio: float
+) -> None:
+    assert lessons_wanted(examples, ratio) == examples
+    assert lessons_wanted(examples, None) == examples
 
 
 @given(st.integers(1, 500), RATIOS, RATIOS)
 def test_a_better_student_never_gets_more_lessons(examples: int, one: float, other: float) -> None:
     worse, better = sorted((one, other))
-    assert lessons_wanted(examples, better, "remedial") <= lessons_wanted(examples, worse, "remedial")
+    assert lessons_wanted(examples, better) <= lessons_wanted(examples, worse)
 
 
 @given(KINDS, LEVELS, st.one_of(st.none(), st.integers(0, 10)))
@@ -72,5 +72,5 @@ def test_a_completion_is_the_steps_and_the_line_that_graders_read() -> None:
 
 
 def test_two_fifths_are_rounded_up() -> None:
-    assert lessons_wanted(1, 1.0, "remedial") == 1
-    assert lessons_wanted(7, 1.0, "remedial") == math.ceil(2.8)
+    assert lessons_wanted(1, 1.0) == 1
+    assert lessons_wanted(7, 1.0) == math.ceil(2.8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_seeds_that_one_strategy_lacks_are_left_out() -> None:
 
 def test_the_interval_is_at_least_that_of_the_t_test_and_the_p_value_is_the_larger_one() -> None:
     found = difference(drawn(0.7, 5, own=1, noise=0.1), drawn(0.6, 5, own=2, noise=0.1), MODULES)
-    tested = ttest_1samp(found.spread.seeds, 0.0)
+    tested: Any = ttest_1samp(found.spread.seeds, 0.0)
     low, high = tested.confidence_interval(0.95)
     assert found.spread.interval.low <= low + 1e-12
     assert found.spread.interval.high >= high - 1e-12
@@ -116,7 +117,8 @@ def test_the_detectable_difference_is_found_four_times_in_five_by_the_t_test(see
     size = detectable_difference(spread, comparisons)
     assert size is not None
     drawn = np.random.default_rng(3).normal(size, noise, (20_000, seeds))
-    power = float((ttest_1samp(drawn, 0.0, axis=1).pvalue < 0.05 / comparisons).mean())
+    tested: Any = ttest_1samp(drawn, 0.0, axis=1)
+    power = float((tested.pvalue < 0.05 / comparisons).mean())
     assert power == pytest.approx(0.8, abs=0.015)
 
 

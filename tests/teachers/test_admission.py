@@ -112,8 +112,8 @@ async def test_a_pause_longer_than_patience_ends_at_once(store: ReplyStore) -> N
 
 async def test_a_slow_endpoint_that_answers_is_not_stalled(store: ReplyStore) -> None:
     async with (
-        hostile(Answer(says("2").data, after_s=0.15)) as server,
-        teacher_of(server, store, stall_s=0.4, timeout_s=0.3, max_concurrency=1) as teacher,
+        hostile(Answer(says("2").data, after_s=0.2)) as server,
+        teacher_of(server, store, stall_s=1.0, timeout_s=1.0, max_concurrency=1) as teacher,
     ):
         replies = await asyncio.gather(*(teacher.ask(question(sample=n)) for n in range(6)))
     assert len(replies) == 6

@@ -24,7 +24,9 @@ LONGEST_S = 5.0
 SMALL = 100_000
 GOOD = says("Answer: 2")
 BODY = json.dumps(completion("Answer: 2")).encode()
-QUICK = {"timeout_s": 0.3, "max_retries": 0}
+QUICK = {"max_retries": 0}
+# The first question is answered within this, however busy the machine is.
+SHORT = {"timeout_s": 1, "max_retries": 0}
 
 
 @dataclass(frozen=True)
@@ -55,10 +57,10 @@ def chunked(body: bytes) -> Answer:
 
 LIMITED = refuses(429, "slow down")
 CASES = (
-    Case("429 for ever", (LIMITED,), TeacherStalled, "no reply to any call for 1 s", {**QUICK, "stall_s": 1}),
+    Case("429 for ever", (LIMITED,), TeacherStalled, "no reply to any call for 1 s", {**SHORT, "stall_s": 1}),
     Case(
         "429 for ever, with a time", (refuses(429, "slow down", Retry_After="0.1"),), TeacherStalled, "429: slow down",
-        {**QUICK, "stall_s": 1},
+        {**SHORT, "stall_s": 1},
     ),
     Case("a storm of 429 that passes", (*[refuses(429, "x", Retry_After="0")] * 3, GOOD), "Answer: 2", "", QUICK),
     Case("429 until tomorrow", (refuses(429, "x", Retry_After="86400"),), TeacherStalled, "86400 s"),
@@ -68,8 +70,8 @@ CASES = (
     Case("a 500 that is no JSON", (http(500, b"<html>"),), TeacherUnreachable, "500", QUICK),
     Case("a reset in mid-body", (Answer(GOOD.data[:-30], reset=True),), TeacherUnreachable, "no reply", QUICK),
     Case("no bytes at all", (Answer(b"", reset=True),), TeacherUnreachable, "no reply", QUICK),
-    Case("a reply after the timeout", (Answer(GOOD.data, after_s=1),), TeacherUnreachable, "within 0.3 s", QUICK),
-    Case("a slow drip", (Answer(GOOD.data, drip_s=0.02),), TeacherUnreachable, "within 0.3 s", QUICK),
+    Case("a reply after the timeout", (Answer(GOOD.data, after_s=9),), TeacherUnreachable, "within 1 s", SHORT),
+    Case("a slow drip", (Answer(GOOD.data, drip_s=0.02),), TeacherUnreachable, "within 1 s", SHORT),
     Case("truncated JSON", (http(200, BODY[:-20]),), TeacherUnreachable, "cannot be read", QUICK),
     Case("JSON nested without end", (http(200, b"[" * 90_000),), TeacherUnreachable, "cannot be read", QUICK),
     Case("oversized JSON", (says("a" * SMALL),), TeacherUnreachable, "longer than", QUICK),
@@ -83,7 +85,7 @@ CASES = (
     Case("a byte that is no UTF-8 in the text", (http(200, BODY.replace(b"Answer", b"\xffnswer")),), "\ufffdnswer: 2"),
     Case("bytes that are no UTF-8", (http(200, b"\xff\xfe\x00"),), TeacherUnreachable, "cannot be read", QUICK),
     Case("a Content-Length too long", (lying(len(BODY) + 99),), TeacherUnreachable, "no reply", QUICK),
-    Case("a Content-Length too short", (lying(len(BODY) - 20),), TeacherUnreachable, "cannot be read", QUICK),
+    Case("a Content-Length too short", (lying(len(BODY) - 20),), TeacherUnreachable, "no reply", QUICK),
     Case("a Content-Length without end", (lying(10**15),), TeacherUnreachable, "no reply", QUICK),
     Case("a Content-Length that is none", (lying("many"),), TeacherUnreachable, "no reply", QUICK),
     Case("no HTTP", (Answer(b"SSH-2.0-OpenSSH_9.6\r\n"),), TeacherUnreachable, "no reply", QUICK),

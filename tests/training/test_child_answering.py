@@ -98,3 +98,24 @@ def test_the_first_of_several_stop_strings_counts() -> None:
     assert before_stop("one two three", ("three", " two")) == "one"
     assert before_stop("one", ("two",)) == "one"
     assert before_stop("one", ()) == "one"
+
+
+def test_what_all_prompts_begin_with_is_read_once_and_changes_no_answer(
+    tiny_student: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_model(str(tiny_student), torch.device("cpu"))
+    model.train(False)
+    read: list[int] = []
+    model.register_forward_pre_hook(
+        lambda module, told, named: read.append(named["input_ids"].numel()), with_kwargs=True
+    )
+    prefix = [1, *range(5, 60)]
+    prompts = [[*prefix, *range(60, 62 + 3 * n)] for n in range(6)]
+    shared, passes = greedy(model, prompts, pad=2, ends=(7,), limit=16), list(read)
+    assert passes[:2] == [len(prefix) + 2 - 1, 6 * (1 + 3 * 5)]
+    monkeypatch.setattr("tutelage.training.child.greedy.WORTH_A_PASS", 10_000)
+    assert shared == greedy(model, prompts, pad=2, ends=(7,), limit=16)
+    assert len({tuple(row.tokens) for row in shared}) > 1
+    same = [prompts[0], prompts[0]]
+    monkeypatch.setattr("tutelage.training.child.greedy.WORTH_A_PASS", 32)
+    assert greedy(model, same, pad=2, ends=(), limit=4)[0] == greedy(model, same[:1], pad=2, ends=(), limit=4)[0]

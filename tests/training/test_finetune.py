@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.here import train_here
 from tests.training.tiny import addition_rows
 from tutelage.errors import AnswerTruncated, DiskError, InputError, TrainingError
 from tutelage.files import write_jsonl
@@ -83,20 +84,29 @@ async def test_a_finished_round_is_adopted_without_training(trained: Trained, tm
     assert not (tmp_path / "log").exists(), "no child was started"
 
 
-async def test_the_same_job_elsewhere_gives_the_same_adapter(trained: Trained, job: TrainJob, tmp_path: Path) -> None:
+async def test_the_same_job_elsewhere_gives_the_same_adapter(
+    trained: Trained, job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
     again = await finetune(job, tmp_path / "log")
     assert again.adapter_sha256 == trained[1].adapter_sha256
     assert again.job_sha256 == trained[1].job_sha256
 
 
-async def test_another_jobs_output_is_replaced(trained: Trained, job: TrainJob, tmp_path: Path) -> None:
+async def test_another_jobs_output_is_replaced(
+    trained: Trained, job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
     shutil.copytree(trained[0].output, job.output)
     other = await finetune(job.model_copy(update={"seed": 4}), tmp_path / "log")
     assert other.adapter_sha256 != trained[1].adapter_sha256
     assert finished(Path(job.output)) == other
 
 
-async def test_training_goes_on_from_an_adapter(trained: Trained, job: TrainJob, tmp_path: Path) -> None:
+async def test_training_goes_on_from_an_adapter(
+    trained: Trained, job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
     second = job.model_copy(update={"adapter": trained[0].output, "output": str(tmp_path / "round-2")})
     result = await finetune(second, tmp_path / "log")
     assert result.loss_first < trained[1].loss_first, "it begins where the first round left off"

@@ -118,3 +118,15 @@ def test_processes_share_a_cpu_and_have_a_gpu_each() -> None:
 
 def test_a_total_is_the_sum_of_its_parts() -> None:
     assert Memory(process=1, weights=2, adapter=3, activations=4, logits=5, allocator=6).total == 21
+
+
+def test_every_weight_learned_takes_sixteen_bytes_and_its_copy_in_half_precision() -> None:
+    full = estimate(LLAMA_8B, settings(method="full"), gpu(GB))
+    assert full.adapter == 16 * 8_030_261_248
+    assert full.weights == 2 * 8_030_261_248
+    assert estimate(SMOLLM2, settings(method="full"), cpu(GB)).weights == 0
+
+
+def test_an_adapter_is_proposed_where_every_weight_does_not_fit() -> None:
+    with pytest.raises(DoesNotFit, match=r"set training.method=lora, or free"):
+        judge(LLAMA_8B, settings(rows=1, context=512, method="full"), gpu(40 * GB))

@@ -31,6 +31,8 @@ class VllmDouble:
         takes_adapters: Whether ``/load_lora_adapter`` is there.
         says_tokens: Whether answers come with their tokens.
         off: Added to every log-probability.
+        sleeps: Whether it has the endpoints to sleep by.
+        forgets: Wakes without ``adapters``, which answer as the base, without their ``names``, or without ``itself``.
     """
 
     student: Path
@@ -39,6 +41,9 @@ class VllmDouble:
     takes_adapters: bool = True
     says_tokens: bool = True
     off: float = 0.0
+    sleeps: bool = True
+    forgets: str = ""
+    asleep: bool = False
     url: str = ""
     answered: int = 0
     bodies: list[dict[str, Any]] = field(default_factory=list)
@@ -64,10 +69,28 @@ class VllmDouble:
                 return 200, "Success"
             case "/v1/completions":
                 return self._complete(body)
+            case "/is_sleeping" if self.sleeps:
+                return 200, {"is_sleeping": self.asleep}
+            case "/sleep?level=1" if self.sleeps:
+                self.asleep = True
+                return 200, ""
+            case "/wake_up" if self.sleeps:
+                self._wake()
+                return 200, ""
         return 404, {"detail": "Not Found"}
+
+    def _wake(self) -> None:
+        self.asleep = False
+        self.loses_adapters = self.forgets == "adapters"
+        if self.forgets == "names":
+            self.adapters.clear()
+        if self.forgets == "itself":
+            self.off = 0.2
 
     def _complete(self, body: dict[str, Any]) -> tuple[int, object]:
         tokens, limit = body["prompt"], body["max_tokens"]
+        if isinstance(tokens, str):
+            tokens = load_tokenizer(str(self.student))(tokens)["input_ids"]
         if len(tokens) + limit > 512:
             return 400, {"error": {"message": "This model's maximum context length is 512 tokens."}}
         model = self._model(body["model"])
@@ -112,7 +135,7 @@ def vllm_double(student: Path, **faults: Any) -> Iterator[VllmDouble]:
             self._reply({})
 
         def do_POST(self) -> None:
-            self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}"))
 
         def _reply(self, body: dict[str, Any]) -> None:
             if double.dies_after is not None and double.answered >= double.dies_after:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
+from playwright.async_api import Browser, Error, Page, Playwright, async_playwright, expect
 
 from tests.graph.simulated import Ability, Recorder, install, run
 from tutelage.graph.fork import fork
@@ -22,6 +22,9 @@ from tutelage.graph.ui.server import make_app, make_server, open_socket
 
 ADDITION = "number/addition"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# For what never comes: far more than a page takes on a busy machine. ``expect`` has a limit of its own, of 5 seconds.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -115,7 +118,7 @@ class Visitor:
 @asynccontextmanager
 async def visiting(browser: Browser) -> AsyncIterator[Visitor]:
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(await context.new_page())
     visitor.page.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
     visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))

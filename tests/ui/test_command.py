@@ -24,7 +24,7 @@ def test_it_says_where_the_page_is_and_ends_quietly(finished: Path, tmp_path: Pa
         with urllib.request.urlopen(f"{address}0/") as answer:
             assert b'<div id="view"' in answer.read()
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, "")
 
 

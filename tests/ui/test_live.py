@@ -40,9 +40,9 @@ async def test_the_page_follows_a_run_from_its_training_to_its_end(
             async with visiting(browser) as visitor:
                 await training_is_shown(visitor, server)
                 go_on.set()
-                await expect(visitor.page.get_by_label("graduate: 1 time")).to_be_visible(timeout=30_000)
+                await expect(visitor.page.get_by_label("graduate: 1 time")).to_be_visible()
                 await running
-                await expect(visitor.page.locator("#now")).to_be_hidden(timeout=30_000)
+                await expect(visitor.page.locator("#now")).to_be_hidden()
                 await expect(visitor.page.locator(".is-now")).to_have_count(0)
     finally:
         go_on.set()

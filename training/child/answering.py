@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Self, cast
 
-from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from tutelage.training.child.greedy import drawn, greedy, likeliest
-from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.taught import taught_model
 from tutelage.training.child.words import Words, end_tokens
 from tutelage.training.contracts import Answer, AnswerSettings, Question, Sampling
 
@@ -29,10 +29,7 @@ class LoadedStudent:
     def load(cls, model: str, adapter: str | None, settings: AnswerSettings) -> Self:
         """Load the folder ``model``; an adapter is merged, since it would halve the speed."""
         device = pick_device(settings.device, settings.threads)
-        loaded = load_model(model, device, pick_precision(settings.precision, device))
-        if adapter is not None:
-            merged = PeftModel.from_pretrained(loaded, adapter).merge_and_unload()
-            loaded = cast(PreTrainedModel, merged)
+        loaded = taught_model(model, adapter, device, pick_precision(settings.precision, device))
         return cls(loaded, load_tokenizer(model), settings)
 
     def answer(
@@ -53,7 +50,7 @@ class LoadedStudent:
                 [prompts[index] for index in batch],
                 cast(int, self._tokenizer.pad_token_id),
                 self._ends,
-                self._settings.max_new_tokens,
+                self._settings.limit,
                 self._words.stopped,
                 choose,
             )

@@ -17,7 +17,7 @@ def training_arguments(job: TrainJob, device: torch.device, dtype: torch.dtype, 
     return TrainingArguments(
         output_dir=job.output,
         seed=job.seed,
-        learning_rate=settings.learning_rate,
+        learning_rate=settings.rate,
         lr_scheduler_type="cosine",
         # Rounded down: the first warm-up step has learning rate 0, which a short round cannot afford.
         warmup_steps=int(settings.warmup * steps),

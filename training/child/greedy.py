@@ -15,6 +15,9 @@ from transformers import DynamicCache, PreTrainedModel
 
 from tutelage.training.contracts import Sampling
 
+WORTH_A_PASS = 32
+"""Tokens that all prompts of a batch must begin with to be read once for all of them."""
+
 
 @dataclass
 class Decoded:
@@ -68,9 +71,11 @@ def greedy(
     Returns:
         One ``Decoded`` a prompt, in order.
     """
-    tokens, mask = left_pad(prompts, pad, model.device)
-    positions = (mask.cumsum(dim=1) - 1).clamp(min=0)
     cache = DynamicCache(config=model.config)
+    common = read_prefix(model, prompts, cache)
+    tokens, mask = left_pad([prompt[common:] for prompt in prompts], pad, model.device)
+    mask = torch.cat([mask.new_ones(len(mask), common), mask], dim=1)
+    positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, common:]
     decoded = [Decoded() for _ in prompts]
     open_rows = list(decoded)
     for _ in range(limit):
@@ -94,6 +99,24 @@ def greedy(
             open_rows = [open_rows[row] for row in going]
         tokens = chosen[:, None]
     return decoded
+
+
+def read_prefix(model: PreTrainedModel, prompts: Sequence[Sequence[int]], cache: DynamicCache) -> int:
+    """How many tokens all prompts begin with; they are read once, into every row of the cache.
+
+    That is a long system prompt, or worked examples before the question. A few tokens of template are not worth a pass
+    of their own.
+    """
+    shortest = min(len(prompt) for prompt in prompts)
+    first = prompts[0]
+    # Each row keeps a token to go on from.
+    common = next((n for n in range(shortest - 1) if any(p[n] != first[n] for p in prompts)), shortest - 1)
+    if common < WORTH_A_PASS or len(prompts) == 1:
+        return 0
+    prefix = torch.tensor([list(first[:common])], device=model.device)
+    model(input_ids=prefix, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    cache.batch_repeat_interleave(len(prompts))
+    return common
 
 
 def left_pad(rows: Sequence[Sequence[int]], pad: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:

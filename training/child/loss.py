@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -10,11 +11,28 @@ from torch.nn.functional import cross_entropy
 from tutelage.training.child.rows import IGNORED
 
 Batch = dict[str, torch.Tensor]
+Loss = Callable[[Any, Batch], tuple[torch.Tensor, int]]
 
 
 def answer_loss(model: Any, inputs: Batch) -> tuple[torch.Tensor, int]:
     """Summed cross-entropy of the supervised tokens of a batch, and their number."""
+    logits, targets = answer_logits(model, inputs)
+    if not len(targets):
+        return nothing_of(logits), 0
+    return cross_entropy(logits, targets, reduction="sum"), len(targets)
+
+
+def answer_logits(model: Any, inputs: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """The float32 logits (tokens, vocabulary) that the supervised tokens of a batch are predicted from, and the tokens.
+
+    A pass without any has some logits all the same, and no tokens.
+    """
     return _padded(model, inputs) if "attention_mask" in inputs else _packed(model, inputs)
+
+
+def nothing_of(logits: torch.Tensor) -> torch.Tensor:
+    """The loss of a pass without a supervised token: nothing, but computed by the model, as every process must."""
+    return logits.sum() * 0.0
 
 
 def tokens_of(inputs: Batch) -> int:
@@ -23,7 +41,7 @@ def tokens_of(inputs: Batch) -> int:
     return int(inputs["attention_mask"].sum() if "attention_mask" in inputs else inputs["input_ids"].numel()) - filled
 
 
-def _padded(model: Any, inputs: Batch) -> tuple[torch.Tensor, int]:
+def _padded(model: Any, inputs: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """Left-padded rows.
 
     ``logits_to_keep`` spares the vocabulary projection of the prompts' columns, a fifth of a small model's work.
@@ -42,12 +60,11 @@ def _padded(model: Any, inputs: Batch) -> tuple[torch.Tensor, int]:
     ).logits[:, :-1]
     answers = labels[:, first:]
     supervised = answers != IGNORED
-    if not supervised.any():
-        return logits.float().sum() * 0.0, 0
-    return cross_entropy(logits[supervised].float(), answers[supervised], reduction="sum"), int(supervised.sum())
+    kept = logits[supervised] if supervised.any() else logits[:, 0]
+    return kept.float(), answers[supervised]
 
 
-def _packed(model: Any, inputs: Batch) -> tuple[torch.Tensor, int]:
+def _packed(model: Any, inputs: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     """Rows end to end.
 
     A row begins with its prompt, which is not supervised, so no row is asked to predict the next one's beginning. With
@@ -59,6 +76,4 @@ def _packed(model: Any, inputs: Batch) -> tuple[torch.Tensor, int]:
     logits = model(
         input_ids=inputs["input_ids"], position_ids=inputs["position_ids"], use_cache=False, logits_to_keep=places
     ).logits[0]
-    if not len(targets):
-        return logits.float().sum() * 0.0, 0
-    return cross_entropy(logits.float(), labels[targets], reduction="sum"), len(targets)
+    return logits.float(), labels[targets]

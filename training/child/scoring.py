@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from peft import PeftModel
 
+from tutelage.training.adapters import holds_whole_model
 from tutelage.training.child.chat import token_ids, whole_text
 from tutelage.training.child.loading import load_model, load_tokenizer, pick_device, pick_precision
 from tutelage.training.child.words import end_tokens
@@ -25,7 +27,12 @@ def score(request: Score) -> Known:
     ends = end_tokens(model.generation_config, tokenizer)
     untaught = taught = log_probabilities(model, tokens)
     if request.adapter is not None:
-        taught = log_probabilities(PeftModel.from_pretrained(model, request.adapter), tokens)
+        if holds_whole_model(Path(request.adapter)):
+            del model  # two whole models need not fit
+            model = load_model(request.adapter, device, pick_precision(settings.precision, device))
+        else:
+            model = PeftModel.from_pretrained(model, request.adapter)
+        taught = log_probabilities(model, tokens)
     fingerprint = Fingerprint(tokens=tuple(tokens), untaught=tuple(untaught), taught=tuple(taught))
     return Known(fingerprint=fingerprint, ends=tuple(sorted(ends)))
 

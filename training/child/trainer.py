@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from transformers import Trainer
@@ -16,10 +16,11 @@ from transformers import Trainer
 from tutelage.errors import LossNotFinite
 from tutelage.files import disk_errors
 from tutelage.training.child.checkpoints import Mark, mark, newest
-from tutelage.training.child.loss import Batch, answer_loss, tokens_of
+from tutelage.training.child.loss import Batch, Loss, answer_loss, tokens_of
 from tutelage.training.child.order import Rows, SameOrder
 from tutelage.training.child.rows import Row
 from tutelage.training.child.saving import torch_disk_errors
+from tutelage.training.child.taught import Weights
 from tutelage.training.child.watch import Watch
 from tutelage.training.contracts import some_of
 
@@ -27,14 +28,22 @@ from tutelage.training.contracts import some_of
 class AnswerTrainer(Trainer):
     """Trainer whose loss asks the model for the logits of the answers' columns only.
 
-    ``names`` are of the rows, for errors.
+    ``names`` are of the rows, for errors; ``loss`` gives the summed loss of a pass, and its supervised tokens.
     """
 
     def __init__(
-        self, *, rows: Sequence[Row], names: Sequence[str], checkpoints: Path, watch: Watch, **kwargs: Any
+        self,
+        *,
+        rows: Sequence[Row],
+        names: Sequence[str],
+        checkpoints: Path,
+        watch: Watch,
+        loss: Loss = answer_loss,
+        **kwargs: Any,
     ) -> None:
         super().__init__(train_dataset=Rows(rows), callbacks=[watch], **kwargs)
         self._row_names = names
+        self._loss = loss
         self._checkpoints = checkpoints
         self._watch = watch
         self._tokens = 0
@@ -62,6 +71,12 @@ class AnswerTrainer(Trainer):
         summed: Any = self.accelerator.reduce(torch.tensor(self._tokens, device=self.args.device), "sum")
         return int(summed)
 
+    def gathered(self) -> Weights | None:
+        """All weights, on the first process, where FSDP or DeepSpeed gives each a share; every process must ask."""
+        if not (self.is_fsdp_enabled or self.is_deepspeed_enabled):
+            return None
+        return cast(Weights, self.accelerator.get_state_dict(self.model_wrapped))
+
     def compute_loss(
         self,
         model: Any,
@@ -69,12 +84,12 @@ class AnswerTrainer(Trainer):
         return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> torch.Tensor:
-        """Mean cross-entropy over the supervised tokens of the whole batch: all passes of all processes.
+        """Mean loss over the supervised tokens of the whole batch: all passes of all processes.
 
         Raises:
             LossNotFinite: it is NaN or infinite; names the rows of the pass.
         """
-        loss, supervised = answer_loss(model, inputs)
+        loss, supervised = self._loss(model, inputs)
         if not torch.isfinite(loss):
             raise LossNotFinite(
                 f"the loss is {loss.item()} in step {self.state.global_step + 1}",

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import torch
-from peft import PeftModel
 from transformers import set_seed
 
-from tutelage.errors import AdapterNotFinite, TokenizerMismatch
+from tutelage.errors import AdapterNotFinite, StudentError, TokenizerMismatch
 from tutelage.training.checks import check_tokens, loss_warnings
 from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
+from tutelage.training.child.distil import LocalTeacher
 from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
+from tutelage.training.child.loss import answer_loss
 from tutelage.training.child.memory import memory_errors
-from tutelage.training.child.methods import save_adapter, student_to_train
+from tutelage.training.child.methods import save_taught, student_to_train
 from tutelage.training.child.packing import check_packing, pack
 from tutelage.training.child.rows import TrainingSet, collate, read_examples, spend, split, training_set
 from tutelage.training.child.trainer import AnswerTrainer
@@ -37,6 +38,9 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     """
     settings = job.settings
     device = pick_device(settings.device, settings.threads)
+    if settings.accelerate is not None and device.type == "cpu":
+        # accelerate would leave such settings aside without a word.
+        raise StudentError("it needs GPUs", where="training.accelerate", do="leave it out on a CPU")
     tokenizer = load_tokenizer(job.base_model)
     whole = training_set(read_examples(Path(job.dataset)), tokenizer, settings)
     data, held_back = split(whole, settings.early_stop, job.seed)
@@ -61,15 +65,17 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         data_collator=pack if settings.packing else partial(collate, pad=pad),
         checkpoints=checkpoints,
         watch=watch,
+        loss=answer_loss if settings.distil is None else LocalTeacher(settings.distil, device, dtype).loss,
     )
     with memory_errors(settings.rows_per_pass):
         trainer.train_on()
     seen = trainer.tokens_seen()
     if trainer.state.global_step == trainer.state.max_steps:
         check_tokens(seen, data.tokens * settings.epochs)
-    check_learned(model)
+    weights = trainer.gathered()
+    check_learned(_learned(model) if weights is None else weights)
     if trainer.is_world_process_zero():
-        save_adapter(model, job)
+        save_taught(model, job, weights)
     return Measured(
         template_sha256=template_sha256(tokenizer),
         rows=len(data.rows),
@@ -94,7 +100,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     )
 
 
-def check_vocabulary(model: PeftModel, data: TrainingSet, where: str) -> None:
+def check_vocabulary(model: torch.nn.Module, data: TrainingSet, where: str) -> None:
     """The model must have an embedding for every token of the rows.
 
     Raises:
@@ -110,13 +116,16 @@ def check_vocabulary(model: PeftModel, data: TrainingSet, where: str) -> None:
         )
 
 
-def check_learned(model: PeftModel) -> None:
+def _learned(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
+
+
+def check_learned(learned: Mapping[str, torch.Tensor]) -> None:
     """What was trained must be finite.
 
     Raises:
         AdapterNotFinite: it is not; names the tensors.
     """
-    learned = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
     if broken := [name for name, weight in learned.items() if not torch.isfinite(weight).all()]:
         raise AdapterNotFinite(
             f"after training {len(broken)} of {len(learned)} tensors hold NaN or infinity ({some_of(broken)})",
