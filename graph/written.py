@@ -9,7 +9,6 @@ from typing import Any
 from tutelage.agents.diagnostician import Diagnostician
 from tutelage.agents.probe_writer import REFERENCE_FORMS, ProbeDraft, ProbeWriter
 from tutelage.agents.reference import Reference
-from tutelage.configs.domain import GraderName
 from tutelage.configs.sketch import Sketch
 from tutelage.errors import DomainError, ReferenceUnparseable
 from tutelage.pedagogy.records import Module, Record, RejectionReason
@@ -17,7 +16,7 @@ from tutelage.pedagogy.verification import Taught
 from tutelage.teachers.bounded import each
 from tutelage.teachers.client import Teacher
 from tutelage.training.graders import Grader
-from tutelage.training.grading import grade_all, grader
+from tutelage.training.grading import GraderName, grade_all, grader
 
 OVERDRAW, ALIKE, EXAMPLES = 1.5, 0.9, 4
 REPLY_TOKENS, ANSWER_TOKENS = 2048, 512

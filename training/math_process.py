@@ -16,8 +16,8 @@ from threading import Lock
 
 from tutelage.pedagogy.records import Grade
 
-# The helper's three steps have 3 s each; beyond their sum it is stuck where no alarm reaches.
-_PATIENCE_SECONDS = 12.0
+# The helper's five steps have 3 s each; beyond their sum it is stuck where no alarm reaches.
+_PATIENCE_SECONDS = 18.0
 _GRADES: dict[str, Grade] = {"right": "right", "wrong": "wrong", "unparseable": "unparseable"}
 
 

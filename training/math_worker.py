@@ -14,6 +14,8 @@ from math_verify import parse, verify
 
 _SECONDS = 3
 _MARKED = re.compile(r"\$|\\\(|\\\[|\\boxed|\n")
+# A word between two answers is no unit.
+_UNIT = re.compile(r"\\(?:text|mathrm)\{(?!\s*(?:or|and)\b)[^{}]*\}")
 _OPERATOR = re.compile(r"[\\^_+*/=(-]")
 # Four letters that are no LaTeX command: prose. Three may be a function or a product of variables.
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
@@ -34,10 +36,13 @@ def answer(response: str | None, reference: str) -> str:
         return "unparseable"
     if response is None:
         return "right"
-    found = read(response)
+    # math-verify takes "8 \\text{ km/h} \\times 5 \\text{ hours} = 40 \\text{ km}" for something other than 40.
+    readings = [response] if "\\text" in reference else list(dict.fromkeys([response, _UNIT.sub("", response)]))
+    found = [expressions for text in readings if (expressions := read(text))]
     if not found:
         return "unparseable"
-    return "right" if verify(expected, found, timeout_seconds=_SECONDS) else "wrong"
+    right = any(verify(expected, expressions, timeout_seconds=_SECONDS) for expressions in found)
+    return "right" if right else "wrong"
 
 
 def read(text: str) -> list[Any]:

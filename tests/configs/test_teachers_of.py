@@ -48,7 +48,7 @@ def test_every_shipped_teacher_can_be_named(path: Path, tmp_path: Path) -> None:
 
 def test_the_shipped_ones_are_those_that_the_documents_name() -> None:
     names = {path.stem for path in SHIPPED.glob("*.yaml")}
-    assert names == {"offline", "vllm-gpu", "vllm-cpu", "vllm-replicas", "openai", "generic"}
+    assert names == {"offline", "vllm-gpu", "vllm-cpu", "vllm-replicas", "llamacpp-cpu", "openai", "generic"}
 
 
 def test_the_generic_file_shows_every_key_with_its_default() -> None:

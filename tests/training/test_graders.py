@@ -102,6 +102,9 @@ def test_an_empty_exact_reference_is_an_input_error() -> None:
         ("Answer: 5 apples", "5", "right"),
         ("Answer: 3", "4", "wrong"),
         ("I do not know", "4", "unparseable"),
+        (r"She goes \(8 \text{ km/h} \times 5 \text{ hours} = 40 \text{ km}\).", "40", "right"),
+        (r"She goes \(8 \text{ km/h} \times 5 \text{ hours} = 41 \text{ km}\).", "40", "wrong"),
+        (r"It is \(30 \text{ or } 40\).", "3040", "wrong"),
     ],
 )
 def test_mathematics_is_compared_by_value(response: str, reference: str, grade: str) -> None:
