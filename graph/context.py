@@ -27,6 +27,8 @@ from tutelage.tracing.spans import Tracer
 from tutelage.training.device import SharedDevice
 from tutelage.training.graders import Grader
 
+WORTH_A_ROUND = 0.15
+"""Of a cap on training tokens: what a further round takes at least, with its gate."""
 TOO_LITTLE = 0.01
 """Of a cap on training tokens: what is not worth a round."""
 
@@ -126,6 +128,11 @@ class RunContext:
         """Whether so little is left of the cap on training tokens that the student is taught no more."""
         cap, left = self.config.limits.training_tokens, self.training_left()
         return cap is not None and left is not None and left < TOO_LITTLE * cap
+
+    def row_tokens(self) -> float:
+        """About how long a lesson is for the student: as long as the questions that it was asked, with its answers."""
+        asked = [a.tokens for a in self.rundir.rows_of_rounds("attempts", Attempt) if a.role == "student"]
+        return sum(asked) / len(asked) if asked else 0.0
 
     def question(self, item: Item) -> str:
         """An item as it is put to the student: the same words as to the teacher."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tutelage.pedagogy.gap import gap
 from tutelage.pedagogy.records import Edge
 from tutelage.pedagogy.severity import severity, targets
-from tutelage.pedagogy.standing import Advance, Standing, could_start
+from tutelage.pedagogy.standing import Advance, OrderRules, Standing, could_start, order_lessons
 from tutelage.pedagogy.zpd import Help, ZpdRule, split_stage, step_within_zone, within_reach
 
 
@@ -81,3 +81,28 @@ def entrance(
     parts = split_stage(candidates, in_hand, student, teacher, rule=rule, limit=limit)
     modules = parts[0] if parts else ()
     return Entrance(modules, not step_within_zone(in_hand, modules, student, teacher, rule=rule, limit=limit))
+
+
+PRESSED = 2
+"""Rounds of every module that must still be paid for: a first one, and one for what it leaves."""
+
+
+def pressed(standings: Mapping[str, Standing], targeted: Collection[str], rules: OrderRules, affordable: float) -> bool:
+    """Whether a budget is too small to let modules wait for one another.
+
+    In order, and one small step at a time, is how to teach where there is time. Under a budget that ends first, what
+    stands last in the order would get nothing: measured on a half-taught student, two modules of six stayed at 0.
+
+    Args:
+        standings: Where the modules stand.
+        targeted: The modules that the plan is for.
+        rules: How lessons are ordered.
+        affordable: Lessons that what is left of the budget pays for.
+    """
+    orders = order_lessons([k for k in targeted if not standings[k].settled], standings, rules)
+    return affordable < PRESSED * sum(order.count for order in orders.values())
+
+
+def all_at_once(standings: Mapping[str, Standing], targeted: Collection[str]) -> Entrance:
+    """Every targeted module that waits, whatever it stands on."""
+    return Entrance(tuple(sorted(k for k in targeted if standings[k].status == "waiting")), steep=False)

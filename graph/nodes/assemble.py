@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterable
 
 from tutelage.files import jsonl, sha256_text, write_text
-from tutelage.graph.context import RunContext
+from tutelage.graph.context import WORTH_A_ROUND, RunContext
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.state import Artefact, OrderData, State, standings_of
 from tutelage.pedagogy.lesson import completion, with_instruction
@@ -28,6 +28,7 @@ async def assemble(state: State, ctx: RunContext) -> Update:
     seed = ctx.config.seed + round_number
     if ctx.config.training.start_from == "last" and state.get("stop") != "finish":
         rows = mix(new, mastered, state["replay_share"], seed)
+        rows = [*rows, *_rest(ctx, rows, _examples(ctx, candidates), seed)]
     else:  # the untaught student knows nothing of earlier rounds; and a last round reviews them all
         rows = mix(_examples(ctx, candidates), {}, 0, seed)
     text = jsonl(rows)
@@ -35,6 +36,20 @@ async def assemble(state: State, ctx: RunContext) -> Update:
     path = ctx.rundir.root / "datasets" / f"round-{round_number:03d}-{digest[:12]}.jsonl"
     write_text(path, text)
     return {"dataset": Artefact(path=ctx.rundir.relative(path), sha256=digest, rows=len(rows))}
+
+
+def _rest(ctx: RunContext, rows: list[Example], lessons: list[Example], seed: int) -> list[Example]:
+    """Earlier lessons for what the rows leave of a training budget, where that is too little for another round.
+
+    The trainer would spend it on these rows over again.
+    """
+    cap, left, row = ctx.config.limits.training_tokens, ctx.training_left(), ctx.row_tokens()
+    if cap is None or left is None or not row or left - row * len(rows) >= WORTH_A_ROUND * cap:
+        return []
+    taken = {example.candidate for example in rows}
+    others = [example for example in lessons if example.candidate not in taken]
+    chance = random.Random(seed)  # noqa: S311 - must repeat, no secret
+    return chance.sample(others, min(len(others), max(0, round(left / row) - len(rows))))
 
 
 def _lessons(ctx: RunContext, candidates: list[Candidate], order: OrderData, round_number: int) -> list[Example]:

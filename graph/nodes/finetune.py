@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from tutelage.files import read_rows
-from tutelage.graph.context import RunContext
+from tutelage.graph.context import WORTH_A_ROUND, RunContext
 from tutelage.graph.nodes.common import Update, announce
 from tutelage.graph.progress import Work
 from tutelage.graph.records import Decision, TrainingRecord
@@ -19,9 +19,6 @@ from tutelage.tracing.spans import Attribute
 from tutelage.training.adapters import publish_current
 from tutelage.training.contracts import Example, TokenBudget, TrainJob, TrainProgress, TrainResult
 from tutelage.training.finetune import finetune as train
-
-WORTH_A_ROUND = 0.15
-"""Of a cap on training tokens: what a further round takes at least, with its gate."""
 
 
 async def finetune(state: State, ctx: RunContext) -> Update:

@@ -15,7 +15,7 @@ from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data
 from tutelage.graph.zone import help_lines, measure_help
-from tutelage.pedagogy.curriculum import aim, entrance
+from tutelage.pedagogy.curriculum import aim, all_at_once, entrance, pressed
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.rates import ratio
 from tutelage.pedagogy.records import Edge
@@ -45,11 +45,14 @@ async def plan(state: State, ctx: RunContext) -> Update:
         standings, strong, targeted, advance=curriculum.advance, entry=curriculum.entry, rule=curriculum.zpd_rule,
         limit=curriculum.help_share if helped is not None else curriculum.zpd_limit, helped=helped,
     )  # fmt: skip
+    hurry = _pressed(ctx, standings, targeted)
+    if hurry:
+        found = all_at_once(standings, targeted)
     entering, steep = found.modules, found.steep
     stage = state["stage"] + bool(entering)
     standings = found.into(standings)
     learning = [k for k, s in standings.items() if s.status == "learning"]
-    decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings)
+    decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings, hurry=hurry)
     decisions += [_measured(ctx, state, stage, line) for line in help_lines(helped or {})]
     name = part_name(state["round"] + 1, "plan")
     ctx.rundir.write_part("decisions", name, decisions)
@@ -91,6 +94,11 @@ def _measured(ctx: RunContext, state: State, stage: int, line: str) -> Decision:
         stage=stage, round=state["round"] + 1, module=None, verdict="note", reason=line, inputs=None, next="go on",
         tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
     )  # fmt: skip
+
+
+def _pressed(ctx: RunContext, standings: Mapping[str, Standing], targeted: Collection[str]) -> bool:
+    left, row = ctx.training_left(), ctx.row_tokens()
+    return left is not None and row > 0 and pressed(standings, targeted, ctx.config.order_rules, left / row)
 
 
 def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, ...], stage: int) -> Update:
@@ -139,6 +147,8 @@ def _decisions(
     steep: bool,
     before: Mapping[str, Standing],
     after: Mapping[str, Standing],
+    *,
+    hurry: bool,
 ) -> list[Decision]:
     def decision(module: str | None, verdict: Finding, reason: str, following: str) -> Decision:
         return Decision(
@@ -159,7 +169,10 @@ def _decisions(
             if steep
             else "within the zone of proximal development: entered through core lessons"
         )
-        found.append(decision(module, "planned", f"its prerequisites are {met}; {how}", "tutor"))
+        why = f"its prerequisites are {met}; {how}"
+        if hurry:
+            why = "what is left of the training budget pays for less than two rounds of every module: none waits"
+        found.append(decision(module, "planned", why, "tutor"))
     for module, standing in after.items():
         if standing.status == "held_back" and before[module].status != "held_back":
             found.append(decision(module, "held_back", "it stands on a module that stalled or is excluded", "none"))
