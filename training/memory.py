@@ -94,7 +94,7 @@ def estimate(shape: Shape, settings: TrainSettings, room: Room) -> Memory:
     return Memory(
         process=_PROCESS_BYTES if on_cpu else 0,
         weights=_weights(shape, settings, half=half),
-        adapter=_LEARNED_BYTES * _learned(shape, settings),
+        adapter=_held(_learned(shape, settings), settings, activations + logits),
         activations=activations,
         logits=logits,
         allocator=round(_HELD * (activations + logits)) if on_cpu else 0,
@@ -153,6 +153,13 @@ def _learned(shape: Shape, settings: TrainSettings) -> int:
     hidden, attended, kept = shape.hidden, _attended(shape), shape.key_value_heads * shape.head_size
     sides = 2 * (hidden + attended) + 2 * (hidden + kept) + 3 * (hidden + shape.intermediate)
     return settings.lora.r * sides * _learning_layers(shape, settings)
+
+
+def _held(learned: int, settings: TrainSettings, passing: int) -> int:
+    """Bytes of what is learned. Where every weight is, and in one pass, gradients come as ``passing`` bytes go."""
+    if settings.method == "full" and settings.passes == 1:
+        return (_LEARNED_BYTES - 4) * learned + max(4 * learned - passing, 0)
+    return _LEARNED_BYTES * learned
 
 
 def _activations(shape: Shape, settings: TrainSettings, *, half: bool) -> int:

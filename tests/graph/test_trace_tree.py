@@ -78,7 +78,10 @@ def test_every_branch_of_the_fan_out_hangs_on_the_run_and_keeps_its_own_calls(wh
         assert whole.spans[branch["parent_id"]]["name"] == names.RUN
         module = branch["attributes"][names.MODULE]
         steps = [s for s in whole.spans.values() if s["parent_id"] == branch["span_id"]]
-        assert [s["name"] for s in steps] == [names.WRITE_LESSONS, names.VERIFY_LESSONS]
+        # Once, and once more for each time that rejected candidates had to be made up for.
+        passes = len(steps) // 2
+        assert passes >= 1
+        assert [s["name"] for s in steps] == [names.WRITE_LESSONS, names.VERIFY_LESSONS] * passes
         calls = [s for s in whole.spans.values() if s["parent_id"] in {step["span_id"] for step in steps}]
         assert {c["attributes"][names.MODULE] for c in calls} == {module}
 

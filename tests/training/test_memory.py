@@ -121,10 +121,17 @@ def test_a_total_is_the_sum_of_its_parts() -> None:
 
 
 def test_every_weight_learned_takes_sixteen_bytes_and_its_copy_in_half_precision() -> None:
-    full = estimate(LLAMA_8B, settings(method="full"), gpu(GB))
+    full = estimate(LLAMA_8B, settings(rows=4, method="full"), gpu(GB))
     assert full.adapter == 16 * 8_030_261_248
     assert full.weights == 2 * 8_030_261_248
     assert estimate(SMOLLM2, settings(method="full"), cpu(GB)).weights == 0
+
+
+def test_gradients_of_one_pass_take_the_place_that_its_activations_leave() -> None:
+    long = estimate(SMOLLM2, settings(rows=8, context=512, method="full"), cpu(GB))
+    assert long.adapter == 12 * 134_515_008
+    short = estimate(SMOLLM2, settings(rows=8, context=16, method="full"), cpu(GB))
+    assert short.adapter + short.activations + short.logits == 16 * 134_515_008
 
 
 def test_an_adapter_is_proposed_where_every_weight_does_not_fit() -> None:
