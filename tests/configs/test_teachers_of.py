@@ -108,7 +108,7 @@ def test_a_ladder_changes_its_teacher_with_the_stage(tmp_path: Path) -> None:
     ("files", "named", "words"),
     [
         ({}, "opnai", ("run.yaml:default: no teacher 'opnai'", "did you mean 'openai'?")),
-        ({}, "zzz", ("no teacher 'zzz'", "known: generic, offline, openai")),
+        ({}, "zzz", ("no teacher 'zzz'", "known: generic, llamacpp-cpu, offline, openai")),
         ({}, "none.yaml", ("no teacher 'none.yaml'",)),
         ({}, "host:8000/v1", ("'host:8000/v1' is no teacher", "http://")),
         ({"x": {"base_url": "ftp://a"}}, "x.yaml", ("x.yaml:1", "not a plain http:// or https:// URL")),

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.graph.simulated import Ability, install, run
-from tests.training.tiny import save_tiny_student
 from tutelage.configs.schema import TutorConfig
 from tutelage.errors import ConfigError
 from tutelage.files import read_rows
 from tutelage.graph.meanings import Meanings, embedding_model
 from tutelage.graph.rundir import RunDir
 from tutelage.pedagogy.records import Candidate, Item
+from tutelage.training.protocol import Nearest
 
 
 def test_without_a_model_no_meanings_are_compared() -> None:
@@ -27,28 +28,31 @@ def test_a_model_that_is_not_there_is_refused_before_anything_is_spent(named: st
     assert caught.value.where == "tutor.embedding"
 
 
-async def test_a_run_looks_for_its_own_gate_items_among_its_lessons(
+async def nearest(
+    model: Path, texts: Sequence[str], among: Sequence[str], *, log: Path, threads: int | None = None
+) -> tuple[Nearest | None, ...]:
+    """In the place of the child with its model, which ``tests/training`` asks: the first text means the first item."""
+    others = [None if n % 2 else Nearest(index=1, cosine=0.5) for n in range(len(texts) - 1)]
+    return (Nearest(index=0, cosine=0.9), *others)
+
+
+async def test_a_run_rejects_what_means_the_same_as_what_it_measures_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     install(monkeypatch, Ability(), tmp_path)
-    model = save_tiny_student(tmp_path / "model")
-    # A random model says of nearly any two texts that they are alike: all that shares its numbers is rejected.
-    await run(tmp_path / "run", f"tutor.embedding={model}", "tutor.same_meaning=0.01", "limits.rounds=1")
-    found = [c for c in read_rows(tmp_path / "run" / "candidates.jsonl", Candidate) if c.contact is not None]
-    meant = [c for c in found if c.contact is not None and c.contact.check == "meaning"]
+    monkeypatch.setattr("tutelage.graph.meanings.nearest", nearest)
+    (tmp_path / "config.json").write_text("{}")
+    await run(tmp_path / "run", f"tutor.embedding={tmp_path}", "limits.rounds=1")
+    candidates = read_rows(tmp_path / "run" / "candidates.jsonl", Candidate)
+    meant = [c for c in candidates if c.contact is not None and c.contact.check == "meaning"]
     assert meant
     assert {c.reason for c in meant} == {"contaminated"}
-    items = {i.question for i in read_rows(tmp_path / "run" / "probes.jsonl", Item) if i.pool != "diagnostic"}
-    assert {c.contact.text for c in meant if c.contact} <= items
+    items = [i for i in read_rows(tmp_path / "run" / "probes.jsonl", Item) if i.pool != "diagnostic"]
+    assert {(c.contact.source, c.contact.text, c.contact.score) for c in meant if c.contact} == {
+        ("pools", items[0].question, 0.9)
+    }
+    assert any(c.accepted for c in candidates), "below the cosine, or of other numbers, is no contact"
 
 
-async def test_what_no_measured_item_means_is_no_contact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, Ability(), tmp_path)
-    await run(tmp_path / "run", "limits.rounds=1")
-    meanings = Meanings(RunDir(tmp_path / "run"), save_tiny_student(tmp_path / "model"), 0.75)
-    assert await meanings.contacts([]) == []
-    gate = next(i for i in read_rows(tmp_path / "run" / "probes.jsonl", Item) if i.pool == "gate")
-    same, other = await meanings.contacts([gate.question, "What is the capital of 987654321?"])
-    assert same is not None
-    assert (same.source, same.check, same.text) == ("pools", "meaning", gate.question)
-    assert other is None
+async def test_no_lessons_ask_no_model(tmp_path: Path) -> None:
+    assert await Meanings(RunDir(tmp_path), tmp_path / "nowhere", 0.7).contacts([]) == []
