@@ -29,8 +29,8 @@ async def test_every_module_is_taught_in_the_first_round_where_the_budget_is_sma
 ) -> None:
     install(monkeypatch, Ability(default=0.01), tmp_path)
     settings = ("limits.spent=finish", "limits.rounds=2", "tutor.examples=20")
-    await run(tmp_path / "small", *settings, "limits.training_tokens=2500")
+    await run(tmp_path / "small", *settings, "limits.training_tokens=1800")
     assert len(taught_by_round(tmp_path / "small")[0]) == 6
     assert any("none waits" in d["reason"] for d in decisions(tmp_path / "small"))
-    await run(tmp_path / "large", *settings, "limits.training_tokens=25000")
+    await run(tmp_path / "large", *settings, "limits.training_tokens=18000")
     assert len(taught_by_round(tmp_path / "large")[0]) < 6
