@@ -128,7 +128,7 @@ def test_a_token_limit_cuts_and_says_so(client: TestClient, name: str) -> None:
         (chat("x", "poems"), 400, "unknown schema 'poems'"),
         (chat("no block", "lessons"), 400, "fenced"),
         (chat("```json\n{,}\n```", "lessons"), 400, "not JSON"),
-        (chat(prompt({"module": {"id": "number/addition"}}), "lessons"), 400, "context: kind"),
+        (chat(prompt({"module": {"id": "number/addition"}}), "lessons"), 400, "context: count"),
         (chat(prompt(LESSONS | {"levels": [7]}), "lessons"), 400, "levels must be among"),
         (chat(prompt(LESSONS | {"module": {"id": "law/torts"}}), "lessons"), 400, "only know everyday arithmetic"),
         (chat("x", n=0), 400, "n: "),

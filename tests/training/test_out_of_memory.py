@@ -8,7 +8,7 @@ import torch
 from tests.training.here import train_here
 from tests.training.test_methods import SETTINGS, job_of
 from tutelage.errors import OutOfMemory
-from tutelage.training.child import trainer as child_trainer
+from tutelage.training.child import tuning as child_tuning
 from tutelage.training.child.loss import Batch, answer_loss
 from tutelage.training.contracts import TrainProgress, TrainSettings
 from tutelage.training.finetune import finetune
@@ -25,7 +25,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, most_rows: int, error: Exception, aft
             raise error
         return answer_loss(model, inputs)
 
-    monkeypatch.setattr(child_trainer, "answer_loss", hungry)
+    monkeypatch.setattr(child_tuning, "answer_loss", hungry)
     train_here(monkeypatch)
 
 
@@ -49,7 +49,7 @@ async def test_the_micro_batch_is_halved_until_it_fits_and_the_result_is_the_sam
         "memory ran out with 2 rows a pass: going on with 1, still 8 rows a step",
     ]
     assert {progress.note for progress in seen} == {hungry.warnings[1].text}, "whoever watches is told"
-    monkeypatch.setattr(child_trainer, "answer_loss", answer_loss)
+    monkeypatch.setattr(child_tuning, "answer_loss", answer_loss)
     (tmp_path / "b").mkdir()
     plenty = await finetune(job_of(tiny_student, tmp_path / "b", SETTINGS), tmp_path / "log")
     assert (hungry.loss_first, hungry.loss_last) == pytest.approx((plenty.loss_first, plenty.loss_last), rel=1e-4)

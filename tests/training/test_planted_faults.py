@@ -28,9 +28,10 @@ from tutelage.errors import (
 )
 from tutelage.files import write_jsonl
 from tutelage.training.adapters import WEIGHTS
-from tutelage.training.child import trainer as child_trainer
+from tutelage.training.child import tuning as child_tuning
 from tutelage.training.child.loss import answer_loss
 from tutelage.training.child.order import Rows
+from tutelage.training.child.trainer import AnswerTrainer
 from tutelage.training.child.tuning import tune
 from tutelage.training.contracts import AnswerSettings, Example, LoraSettings, TrainJob, TrainResult, TrainSettings
 from tutelage.training.finetune import finetune
@@ -137,14 +138,14 @@ def test_a_loss_that_is_not_finite_names_its_rows(job: TrainJob, monkeypatch: py
         loss, supervised = real(model, inputs)
         return (loss * float("nan") if 7 in inputs["index"] else loss), supervised
 
-    monkeypatch.setattr(child_trainer, "answer_loss", broken)
+    monkeypatch.setattr(child_tuning, "answer_loss", broken)
     with pytest.raises(LossNotFinite, match=r"add7.*: the loss is nan in step \d"):
         run(job)
 
 
 def test_a_gradient_that_reaches_nothing(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
     real = answer_loss
-    monkeypatch.setattr(child_trainer, "answer_loss", lambda m, i: (real(m, i)[0] * 0.0, real(m, i)[1]))
+    monkeypatch.setattr(child_tuning, "answer_loss", lambda m, i: (real(m, i)[0] * 0.0, real(m, i)[1]))
     with pytest.raises(GradientUnusable, match="zero in the first step"):
         run(job)
 
@@ -156,19 +157,19 @@ def test_a_gradient_that_is_not_finite(job: TrainJob, monkeypatch: pytest.Monkey
         loss, supervised = real(model, inputs)
         return loss.detach() + torch.sqrt(loss - loss.detach()), supervised  # finite, its slope is not
 
-    monkeypatch.setattr(child_trainer, "answer_loss", steep)
+    monkeypatch.setattr(child_tuning, "answer_loss", steep)
     with pytest.raises(GradientUnusable, match=r"norm is (nan|inf) in step 1"):
         run(job)
 
 
 def test_rows_that_the_loader_loses(job: TrainJob, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = child_trainer.AnswerTrainer.get_train_dataloader
+    whole = AnswerTrainer.get_train_dataloader
 
-    def halved(self: child_trainer.AnswerTrainer) -> object:
+    def halved(self: AnswerTrainer) -> object:
         self.train_dataset = Rows([cast(Any, self.train_dataset)[place] for place in range(5)])
         return whole(self)
 
-    monkeypatch.setattr(child_trainer.AnswerTrainer, "get_train_dataloader", halved)
+    monkeypatch.setattr(AnswerTrainer, "get_train_dataloader", halved)
     with pytest.raises(TokensLost, match="were planned"):
         run(job)
 
