@@ -125,7 +125,9 @@ def spread_of(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int 
 
 
 def accuracy(outcomes: Outcomes, modules: Sequence[str], seed: int = 0) -> Spread:
-    """A strategy's mean accuracy over modules. Of one module, the exact interval of all its answers counts, too.
+    """A strategy's mean accuracy over modules.
+
+    Of one module, and where every answer is alike, the exact interval of all answers counts, too.
 
     Raises:
         ValueError: there is no seed.
@@ -133,8 +135,8 @@ def accuracy(outcomes: Outcomes, modules: Sequence[str], seed: int = 0) -> Sprea
     values = {s: {m: np.asarray(outcomes[s][m], float) for m in modules} for s in outcomes}
     found = spread(values, modules, seed)
     interval = found.interval
-    if len(modules) == 1:  # where every answer is right neither resampling nor the seeds show any doubt
-        answers = [right for s in outcomes for right in outcomes[s][modules[0]]]
+    answers = [right for s in outcomes for m in modules for right in outcomes[s][m]]
+    if len(modules) == 1 or len(set(answers)) == 1:  # answers all alike: neither resampling nor seeds show any doubt
         interval = _wider(interval, Rate(sum(answers), len(answers)).interval(CONFIDENCE))
     inside = Interval(max(interval.low, 0.0), min(interval.high, 1.0))
     return Spread(found.value, found.seeds, inside, found.item_error)

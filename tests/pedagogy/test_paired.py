@@ -104,8 +104,10 @@ def test_holm_steps_down_and_never_lowers_a_p_value() -> None:
     assert holm({"a": 0.6, "b": 0.7}) == {"a": 1.0, "b": 1.0}
 
 
-def test_one_module_right_throughout_still_has_an_interval() -> None:
-    found = accuracy({s: {"a": [True] * 20} for s in range(3)}, ["a"])
+@pytest.mark.parametrize("modules", [["a"], ["a", "b", "c"]])
+def test_answers_that_are_all_right_still_have_an_interval(modules: list[str]) -> None:
+    each = 60 // len(modules) // 2
+    found = accuracy({s: {m: [True] * each for m in modules} for s in range(2)}, modules)
     assert found.value == 1.0
     assert found.interval == Interval(Rate(60, 60).interval(0.95).low, 1.0)
 
