@@ -24,7 +24,7 @@ Write = Callable[[range], Awaitable[tuple[list[Draft], bool]]]
 """(numbers of the calls) -> the drafts, and whether the budget ended them."""
 
 # Of calls, where a spent budget must leave something to verify with: what is written and never solved is not taught.
-TURN = 4
+TURN = 2
 
 
 @dataclass(frozen=True)

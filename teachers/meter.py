@@ -79,7 +79,7 @@ class Meter:
         self._usage: dict[Key, Usage] = {}
         self._total = Totals()
         self._in_flight: Counter[TeacherRole] = Counter()
-        self._by_role: dict[TeacherRole, tuple[int, int]] = {}
+        self._by_role: dict[TeacherRole, tuple[int, int, int]] = {}
         self._overtime = False
         self._off = False
         self.spent: BudgetSpent | None = None
@@ -145,8 +145,9 @@ class Meter:
         self._usage[key] = _added(usage, reply, new, prices)
         self._total = _added(self._total, reply, new, prices)
         if new:
-            calls, tokens = self._by_role.get(request.role, (0, 0))
-            self._by_role[request.role] = calls + 1, tokens + reply.prompt_tokens + reply.completion_tokens
+            calls, tokens, largest = self._by_role.get(request.role, (0, 0, 0))
+            size = reply.prompt_tokens + reply.completion_tokens
+            self._by_role[request.role] = calls + 1, tokens + size, max(largest, size)
 
     @property
     def totals(self) -> Totals:
@@ -158,9 +159,12 @@ class Meter:
         return tuple(self._usage[key] for key in sorted(self._usage, key=lambda key: (key[0], key[1] or "", *key[2:])))
 
     def _usual(self, role: TeacherRole) -> float:
-        """Tokens of a call of this role, as they were so far; 0 before the first."""
-        calls, tokens = self._by_role.get(role, (0, 0))
-        return tokens / calls if calls else 0.0
+        """Tokens of a call of this role: between the mean and the largest so far; 0 before the first.
+
+        The mean alone is passed by a role whose calls are of two sizes, as drafts and their revisions are.
+        """
+        calls, tokens, largest = self._by_role.get(role, (0, 0, 0))
+        return (tokens / calls + largest) / 2 if calls else 0.0
 
     def _check_caps(self, role: TeacherRole) -> None:
         if self._off:
