@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tutelage.agents.answers import ProbeAnswer, ProbesAnswer
-from tutelage.agents.prompting import describe, structured_request
+from tutelage.agents.prompting import describe, seed_from, structured_request
 from tutelage.pedagogy.records import Module
 from tutelage.teachers.bounded import each
 from tutelage.teachers.client import Teacher
@@ -70,14 +69,10 @@ class ProbeWriter:
     async def _call(self, context: dict[str, object], module: str, number: int) -> list[ProbeDraft]:
         request = structured_request(
             "tutor", "tutor_probes", "probes", context, ProbesAnswer, max_tokens=self._max_tokens,
-            temperature=self._temperature, seed=_seed(module, number), module=module, most=A_CALL,
+            temperature=self._temperature, seed=seed_from(f"probes:{module}:{number}"), module=module, most=A_CALL,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, ProbesAnswer)
         call_id = answer.replies[-1].call_id
         if answer.value is None or not answer.value.probes:
             return [ProbeDraft(None, describe(answer.failure), call_id)]
         return [ProbeDraft(probe, None, call_id) for probe in answer.value.probes]
-
-
-def _seed(module: str, number: int) -> int:
-    return int.from_bytes(hashlib.sha256(f"probes:{module}:{number}".encode()).digest()[:4]) & 0x7FFFFFFF

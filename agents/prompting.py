@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from functools import cache
 from importlib import resources
@@ -129,6 +130,11 @@ def _context_of(request: Request) -> str:
         where="--prompt",
         do="give the whole prompt: 'tutelage trace show DIR STEP --prompt' prints the recorded one",
     )
+
+
+def seed_from(text: str) -> int:
+    """A seed that every server takes (31 bits), the same for the same text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF
 
 
 def describe(failure: StructuredFailure | None) -> str:

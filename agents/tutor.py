@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tutelage.agents.answers import BareLessonsAnswer, LessonAnswer, LessonsAnswer, SalvagedLessons
-from tutelage.agents.prompting import describe, one_line, prompt_hash, structured_request
+from tutelage.agents.prompting import describe, one_line, prompt_hash, seed_from, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
 from tutelage.teachers.bounded import each_paid
@@ -162,8 +161,13 @@ def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[
         "student": _student(profile) if assignment.adapt else {},
         "levels": None if assignment.request.levels is None else list(assignment.request.levels),
         "count": count,
-        "seed_items": [{"id": s.id, "question": s.question, "reference": s.reference, "level": s.level} for s in seeds],
+        "seed_items": [seed_facts(seed) for seed in seeds],
     }
+
+
+def seed_facts(item: Item) -> dict[str, object]:
+    """A seed item as prompts show it."""
+    return {"id": item.id, "question": item.question, "reference": item.reference, "level": item.level}
 
 
 def _student(profile: StudentProfile) -> dict[str, object]:
@@ -179,8 +183,7 @@ def _student(profile: StudentProfile) -> dict[str, object]:
 
 
 def _seed(assignment: Assignment, number: str) -> int:
-    text = f"{assignment.run_seed}:{assignment.module.id}:{assignment.round}:{number}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF
+    return seed_from(f"{assignment.run_seed}:{assignment.module.id}:{assignment.round}:{number}")
 
 
 def lesson_of(module: Module, answer: LessonAnswer) -> Lesson:

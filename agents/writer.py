@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
-from tutelage.agents.prompting import PromptName, prompt_hash, structured_request
-from tutelage.agents.tutor import Draft, lesson_of, lessons_in
+from tutelage.agents.prompting import PromptName, prompt_hash, seed_from, structured_request
+from tutelage.agents.tutor import Draft, lesson_of, lessons_in, seed_facts
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution
 from tutelage.pedagogy.strategies.strategy import Start, Strategy
 from tutelage.teachers.bounded import each_paid
@@ -61,7 +60,7 @@ class Writer:
         if strategy.keeps_all:
             wanted = max(1, math.ceil(wanted / len(strategy.writes)))
         kept: list[Draft] = []
-        items: Sequence[dict[str, object]] = [_seed(item) for item in start.items]
+        items: Sequence[dict[str, object]] = [seed_facts(item) for item in start.items]
         for turn, name in enumerate(strategy.writes):
             revises = turn > 0 and not strategy.keeps_all
             drafts = await self._call(task, cast(PromptName, name), f"{number}.{turn}", start, items, wanted, revises)
@@ -81,6 +80,7 @@ class Writer:
         count: int,
         revises: bool,
     ) -> list[Draft]:
+        seed = seed_from(f"{task.run_seed}:{task.module.id}:{task.round}:{number}")
         context: dict[str, object] = {
             "module": task.module.model_dump(mode="json"),
             "task": name,
@@ -92,7 +92,7 @@ class Writer:
         }
         request = structured_request(
             "tutor", name, "lessons", context, LessonsAnswer, max_tokens=self._max_tokens,
-            temperature=self._temperature, seed=_number(task, number), module=task.module.id, most=count,
+            temperature=self._temperature, seed=seed, module=task.module.id, most=count,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         known = {item.id for item in start.items}
@@ -132,10 +132,6 @@ def _own(module: Module, item: Item, steps: tuple[str, ...], answer: str, round_
     return Draft(lesson, None, provenance)
 
 
-def _seed(item: Item) -> dict[str, object]:
-    return {"id": item.id, "question": item.question, "reference": item.reference, "level": item.level}
-
-
 def _written(lesson: Lesson, number: int) -> dict[str, object]:
     """A lesson as the next prompt of a chain sees it."""
     return {
@@ -154,8 +150,3 @@ def _provenance(task: Task, name: PromptName, answer: Structured[SalvagedLessons
         kind="core", stage=0, round=task.round, seed_item=seed_item, endpoint=last.endpoint, model=last.model,
         prompt_hash=prompt_hash(name), call_id=last.call_id,
     )  # fmt: skip
-
-
-def _number(task: Task, number: str) -> int:
-    text = f"{task.run_seed}:{task.module.id}:{task.round}:{number}"
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) & 0x7FFFFFFF

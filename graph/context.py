@@ -15,9 +15,8 @@ from tutelage.agents.tutor import Tutor
 from tutelage.agents.writer import Writer
 from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.graph.progress import Progress
-from tutelage.graph.records import TrainingRecord
 from tutelage.graph.rundir import RunDir
-from tutelage.pedagogy.budget import StudentBudget
+from tutelage.graph.spending import student_budget
 from tutelage.pedagogy.lesson import with_instruction
 from tutelage.pedagogy.pools import pool_of
 from tutelage.pedagogy.records import Attempt, Item, Pool
@@ -117,16 +116,10 @@ class RunContext:
         """Whether a spent cap means to teach what there is and go to the end."""
         return self.config.limits.spent == "finish"
 
-    def student_budget(self) -> StudentBudget:
-        """What teaching the student has cost so far: trained, and probed to steer. The last examination is left out."""
-        trained = sum(t.tokens for t in self.rundir.rows("trainings", TrainingRecord))
-        attempts = self.rundir.rows_of_rounds("attempts", Attempt)
-        return StudentBudget(trained, sum(a.tokens for a in attempts if a.role == "student"))
-
     def training_left(self) -> int | None:
         """What is left of the cap on training tokens; None where there is none."""
         cap = self.config.limits.training_tokens
-        return None if cap is None else self.student_budget().left(cap)
+        return None if cap is None else student_budget(self.rundir).left(cap)
 
     def training_spent(self) -> bool:
         """Whether so little is left of the cap on training tokens that the student is taught no more."""

@@ -68,9 +68,10 @@ async def candidates_of(
     Raises:
         BudgetSpent: a cap ended the writing, and the run is to stop there (``limits.spent``).
     """
-    finish = ctx.config.limits.spent == "finish"
+    finish = ctx.finishes
     found: list[Candidate] = []
     called = 0
+    verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
     while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
         calls = min(wanted.calls - called, math.ceil(missing / wanted.per_call), *([TURN] if finish else []))
@@ -78,7 +79,7 @@ async def candidates_of(
         if spent and not finish:
             raise ctx.meter.spent or BudgetSpent("the budget is spent")
         accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
-        found += await _verified(ctx, drafts, len(found), prefix, about, [*taught, *accepted])
+        found += await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted])
         called += calls
         if spent or (finish and ctx.meter.exhausted):
             break
@@ -92,17 +93,27 @@ async def _written(ctx: RunContext, write: Write, calls: range, about: About) ->
     return drafts, spent
 
 
-async def _verified(
-    ctx: RunContext, drafts: Sequence[Draft], before: int, prefix: str, about: About, taught: Sequence[str]
-) -> list[Candidate]:
-    verifier = Verifier(
+def _verifier(ctx: RunContext) -> Verifier:
+    """One for all turns: its guard remembers the exemplars that it has looked at."""
+    return Verifier(
         guard_of(ctx),
         ctx.agents.reference,
         lambda response, lesson: agrees(ctx, response, lesson),
         solutions=ctx.config.tutor.independent_solutions,
-        finish=ctx.config.limits.spent == "finish",
+        finish=ctx.finishes,
         contacts=contacts_of(ctx),
     )
+
+
+async def _verified(
+    ctx: RunContext,
+    verifier: Verifier,
+    drafts: Sequence[Draft],
+    before: int,
+    prefix: str,
+    about: About,
+    taught: Sequence[str],
+) -> list[Candidate]:
     with ctx.tracer.span(names.VERIFY_LESSONS, "EVALUATOR", {**about, names.DRAFTS: len(drafts)}) as span:
         candidates = await verifier.verify(
             drafts, prefix=prefix, first=before + 1, module=str(about[names.MODULE]), taught=taught

@@ -33,11 +33,11 @@ from tutelage.graph.report_teachers import (
     usage_rows,
 )
 from tutelage.graph.rundir import SCHEMA_VERSION, RunDir
+from tutelage.graph.spending import student_budget
 from tutelage.graph.state import State, standings_of
 from tutelage.graph.traces.ledgers import Ledgers
 from tutelage.graph.ui.frozen import record
 from tutelage.graph.ui.shape import shape
-from tutelage.pedagogy.budget import StudentBudget
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Candidate, Item, KnowledgeMap
@@ -111,7 +111,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "estimate": estimate_facts(rundir, manifest),
         "usage": usage_rows(usage),
         "usage_by_module": usage_by_module(usage),
-        "totals": {**_totals(modules, candidates, trainings, usage), **_student_budget(rundir, trainings)},
+        "totals": {**_totals(modules, candidates, trainings, usage), **_student_budget(rundir)},
         "seconds": {
             "total": round(wall_seconds(rundir.spans), 1),
             "nodes": {k: round(v, 1) for k, v in seconds_by_name(rundir.spans, names.NODE).items()},
@@ -242,12 +242,9 @@ def _totals(
     }
 
 
-def _student_budget(rundir: RunDir, trainings: Sequence[TrainingRecord]) -> Json:
+def _student_budget(rundir: RunDir) -> Json:
     """What the student's own computation came to, and what the teacher's share of the last examination was."""
-    attempts = rundir.rows_of_rounds("attempts", Attempt)
-    budget = StudentBudget(
-        sum(t.tokens for t in trainings), sum(a.tokens for a in attempts if a.role == "student")
-    )  # fmt: skip
+    budget = student_budget(rundir)
     return {
         "probe_tokens": budget.probed,
         "student_budget": budget.spent,

@@ -108,7 +108,10 @@ class Meter:
                 flight count, so the cap on calls is never passed; the cap on tokens can be, by as much as the calls
                 in flight are larger than that role's were before, and the cap on dollars by what is in flight.
         """
-        self._check_caps(role)
+        met = self._met(role)
+        if met is not None:
+            self.spent = self.spent or met
+            raise met
         self._in_flight[role] += 1
         try:
             yield
@@ -118,11 +121,7 @@ class Meter:
     @property
     def exhausted(self) -> bool:
         """Whether no further lessons can be paid for: a call of the Tutor's usual size would pass a cap."""
-        try:
-            self._check_caps("tutor")
-        except BudgetSpent:
-            return True
-        return False
+        return self._met("tutor") is not None
 
     @contextmanager
     def overtime(self, *, everything: bool = False) -> Iterator[None]:
@@ -166,28 +165,27 @@ class Meter:
         calls, tokens, largest = self._by_role.get(role, (0, 0, 0))
         return (tokens / calls + largest) / 2 if calls else 0.0
 
-    def _check_caps(self, role: TeacherRole) -> None:
+    def _met(self, role: TeacherRole) -> BudgetSpent | None:
+        """The cap that one more call of this role would meet; None where it fits under all."""
         if self._off:
-            return
+            return None
         caps, total = self._caps, self._total
         calls = total.calls + self._in_flight.total()
         if caps.calls is not None and calls >= caps.calls:
-            raise self._spends("teacher_calls", f"{caps.calls} teacher calls", f"{calls}")
+            return _spent("teacher_calls", f"{caps.calls} teacher calls", f"{calls}")
         if caps.tokens is not None:
             expected = sum(count * self._usual(other) for other, count in self._in_flight.items()) + self._usual(role)
             if total.tokens >= caps.tokens or total.tokens + expected > caps.tokens:
-                raise self._spends("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
+                return _spent("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
         if caps.dollars is not None and total.dollars >= caps.dollars:
-            raise self._spends("teacher_dollars", f"${caps.dollars:g} for teachers", f"${total.dollars:.4f}")
+            return _spent("teacher_dollars", f"${caps.dollars:g} for teachers", f"${total.dollars:.4f}")
         if caps.seconds is not None and not self._overtime and self._elapsed() >= caps.seconds:
-            raise self._spends("seconds", f"{caps.seconds:g} seconds", f"{self._elapsed():.0f}")
+            return _spent("seconds", f"{caps.seconds:g} seconds", f"{self._elapsed():.0f}")
+        return None
 
-    def _spends(self, limit: str, budget: str, used: str) -> BudgetSpent:
-        spent = BudgetSpent(
-            f"the budget of {budget} is spent ({used} used)", do=f"raise limits.{limit} and resume the run"
-        )
-        self.spent = self.spent or spent
-        return spent
+
+def _spent(limit: str, budget: str, used: str) -> BudgetSpent:
+    return BudgetSpent(f"the budget of {budget} is spent ({used} used)", do=f"raise limits.{limit} and resume the run")
 
 
 def _added(total: Sums, reply: Reply, new: bool, prices: Prices | None) -> Sums:

@@ -115,10 +115,9 @@ class Worker:
 
     async def _death(self) -> WorkerDied:
         code = await self._process.wait()
-        cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         last = last_line(self._log, self._log_start)
         return WorkerDied(
-            f"the student's process ended with {cause}" + (f": {last}" if last else ""),
+            f"the student's process ended with {how_it_ended(code)}" + (f": {last}" if last else ""),
             where=self._log,
             do="see the log; if memory ran out, lower batch_size or micro_batch",
         )
@@ -158,6 +157,11 @@ async def worker(
         yield started
     finally:
         await started.kill()
+
+
+def how_it_ended(code: int) -> str:
+    """A process's return code in words."""
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
 def last_line(log: Path, start: int) -> str:

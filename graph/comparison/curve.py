@@ -8,7 +8,7 @@ from typing import Any
 
 from tutelage.graph.records import Decision, Reading, TrainingRecord
 from tutelage.graph.rundir import RunDir
-from tutelage.pedagogy.budget import StudentBudget
+from tutelage.graph.spending import budget_of
 from tutelage.pedagogy.records import Attempt
 from tutelage.tracing import names
 from tutelage.tracing.reader import alive_seconds, span_lines
@@ -47,9 +47,8 @@ def rounds_of(rundir: RunDir) -> Iterator[Reached]:
                 round=number,
                 accuracy=sum(known.values()) / len(known),
                 teacher_tokens=max(told) if told else None,
-                training_tokens=StudentBudget(
-                    sum(t.tokens for t in trainings if t.round <= number),
-                    sum(a.tokens for a in attempts if a.role == "student" and a.round <= number),
+                training_tokens=budget_of(
+                    (t for t in trainings if t.round <= number), (a for a in attempts if a.round <= number)
                 ).spent,
                 seconds=_seconds_until(lines, number),
             )

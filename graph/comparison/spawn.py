@@ -19,11 +19,11 @@ from typing import Any
 from tutelage.files import disk_errors
 from tutelage.graph.comparison.child import FAILED, RESULT
 from tutelage.graph.comparison.plan import Job
+from tutelage.training.process import how_it_ended, last_line
 
 GRACE_S = 10.0
 """Seconds that an interrupted child has to put things down before it is killed."""
 _LINE_LIMIT = 16 * 1024 * 1024
-_TAIL_BYTES = 8192
 Told = Callable[[Mapping[str, Any]], None]
 
 
@@ -57,9 +57,8 @@ async def run_apart(job: Job, config_path: Path, log: Path, told: Told) -> str |
         return str(last.get("error"))
     if last.get("event") == RESULT:
         return None
-    cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-    said = _last_line(log)
-    return f"the run's process ended with {cause}" + (f": {said}" if said else "")
+    said = last_line(log, 0)
+    return f"the run's process ended with {how_it_ended(code)}" + (f": {said}" if said else "")
 
 
 async def _listen(process: asyncio.subprocess.Process, told: Told) -> Mapping[str, Any]:
@@ -84,11 +83,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
-
-
-def _last_line(log: Path) -> str:
-    with log.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _TAIL_BYTES))
-        lines = file.read().decode("utf-8", "replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -43,8 +43,11 @@ def _rest(ctx: RunContext, rows: list[Example], lessons: list[Example], seed: in
 
     The trainer would spend it on these rows over again.
     """
-    cap, left, row = ctx.config.limits.training_tokens, ctx.training_left(), ctx.row_tokens()
-    if cap is None or left is None or not row or left - row * len(rows) >= WORTH_A_ROUND * cap:
+    cap, left = ctx.config.limits.training_tokens, ctx.training_left()
+    if cap is None or left is None:
+        return []
+    row = ctx.row_tokens()
+    if not row or left - row * len(rows) >= WORTH_A_ROUND * cap:
         return []
     taken = {example.candidate for example in rows}
     others = [example for example in lessons if example.candidate not in taken]

@@ -92,7 +92,7 @@ async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
 async def _standing(
     ctx: RunContext, module: Module, diagnosis: Diagnosis, attempts: list[Attempt], items: list[Item]
 ) -> Standing:
-    found = found_of(ctx, diagnosis)
+    found = _found(ctx, diagnosis)
     status: Status = "waiting" if found == "deficient" else found
     profile = None
     if status == "waiting" and ctx.config.diagnosis.informs:
@@ -107,7 +107,7 @@ async def _standing(
     )
 
 
-def found_of(ctx: RunContext, diagnosis: Diagnosis) -> Found:
+def _found(ctx: RunContext, diagnosis: Diagnosis) -> Found:
     """What the diagnosis finds; where it is not to inform, every module that can be taught is deficient."""
     found = diagnosis.standing(ctx.config.diagnosis.gap_threshold)
     return found if ctx.config.diagnosis.informs or found == "excluded" else "deficient"
@@ -115,7 +115,7 @@ def found_of(ctx: RunContext, diagnosis: Diagnosis) -> Found:
 
 def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
     threshold = ctx.config.diagnosis.gap_threshold
-    found = found_of(ctx, diagnosis)
+    found = _found(ctx, diagnosis)
     above = f"> {threshold}" if ctx.config.diagnosis.informs else "or not: every module is taught alike"
     reason = {
         "deficient": f"gap {diagnosis.gap or 0:.2f} {above}",

@@ -12,6 +12,7 @@ from tutelage.graph.progress import Work
 from tutelage.graph.records import Decision, TrainingRecord
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, State, standings_of
+from tutelage.graph.strategies.survey import rounds_of
 from tutelage.pedagogy.budget import round_share
 from tutelage.pedagogy.strategies import STRATEGIES
 from tutelage.tracing import names
@@ -84,7 +85,7 @@ def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
     if cap is None or left is None:
         return None
     strategy = STRATEGIES.get(ctx.config.strategy.name)
-    rounds = ctx.config.limits.rounds if strategy is None else ctx.config.strategy.rounds or strategy.rounds
+    rounds = ctx.config.limits.rounds if strategy is None else rounds_of(ctx)
     if state.get("stop") == "finish" or state["round"] >= rounds:
         return TokenBudget(most=left, rest=left)
     if strategy is None:

@@ -97,8 +97,11 @@ def _measured(ctx: RunContext, state: State, stage: int, line: str) -> Decision:
 
 
 def _pressed(ctx: RunContext, standings: Mapping[str, Standing], targeted: Collection[str]) -> bool:
-    left, row = ctx.training_left(), ctx.row_tokens()
-    return left is not None and row > 0 and pressed(standings, targeted, ctx.config.order_rules, left / row)
+    left = ctx.training_left()
+    if left is None:
+        return False
+    row = ctx.row_tokens()
+    return row > 0 and pressed(standings, targeted, ctx.config.order_rules, left / row)
 
 
 def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, ...], stage: int) -> Update:

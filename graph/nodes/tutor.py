@@ -40,7 +40,7 @@ def lessons_update(ctx: RunContext, module: str, part: str) -> Update:
     update: Update = {
         "lessons": {module: Artefact(path=ctx.rundir.relative(path), sha256=sha256_file(path), rows=accepted)}
     }
-    finished = ctx.config.limits.spent == "finish" and ctx.meter.exhausted
+    finished = ctx.finishes and ctx.meter.exhausted
     return {**update, "stop": "finish"} if finished else update
 
 

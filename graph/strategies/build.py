@@ -30,7 +30,7 @@ def build_strategy(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Grap
     graph.add_node("graduate", node("graduate", graduate))
 
     graph.add_edge(START, "survey")
-    graph.add_conditional_edges("survey", after_survey, ["write", "assemble", "graduate"])
+    graph.add_conditional_edges("survey", after_survey, ["write", "graduate"])
     graph.add_edge("write", "assemble")
     graph.add_conditional_edges("assemble", after_assemble, ["finetune", "graduate"])
     graph.add_conditional_edges("finetune", after_finetune, ["survey", "graduate"])

@@ -10,12 +10,10 @@ from tutelage.graph.routing import ends
 from tutelage.graph.state import Order, State
 
 
-def after_survey(state: State) -> Literal["assemble", "graduate"] | list[Send]:
-    """One branch for each module; or, where nothing can be written any more, the lessons that there are."""
+def after_survey(state: State) -> Literal["graduate"] | list[Send]:
+    """One branch for each module, or the end."""
     if ends(state) or state["step"] == "graduate":
         return "graduate"
-    if not state["orders"]:
-        return "assemble"
     return [
         Send("write", Order(order=order, stage=state["stage"], round=state["round"], standing={}))
         for _, order in sorted(state["orders"].items())

@@ -35,14 +35,15 @@ async def _candidates(ctx: RunContext, module_id: str, round_number: int, count:
     view = _view(ctx, module_id, round_number)
     prefix = f"r{round_number:03d}/{module_id}"
     if strategy.source != "teacher":
-        return [_taken(f"{prefix}/{n:04d}", draft) for n, draft in enumerate(_own(ctx, strategy, module, view), 1)]
+        drafts = _own(ctx, strategy, module, view)
+        return [_taken(f"{prefix}/{n:04d}", module_id, draft) for n, draft in enumerate(drafts, 1)]
     per_call = 1 if strategy.own_questions else ctx.config.tutor.per_call
     # Chains may bring fewer than were asked for, and some are rejected: the Tutor's own overdraw.
-    calls = math.ceil(math.ceil(count * ctx.config.tutor.overdraw) / per_call)
+    most = math.ceil(count * ctx.config.tutor.overdraw)
     task = Task(
         module=module,
-        starts=strategy.starts(view, calls),
-        count=math.ceil(count * ctx.config.tutor.overdraw),
+        starts=strategy.starts(view, math.ceil(most / per_call)),
+        count=most,
         per_call=per_call,
         round=round_number,
         run_seed=ctx.config.seed,
@@ -80,9 +81,9 @@ def _own(ctx: RunContext, strategy: Strategy, module: Module, view: View) -> lis
     ]
 
 
-def _taken(candidate_id: str, draft: Draft) -> Candidate:
+def _taken(candidate_id: str, module: str, draft: Draft) -> Candidate:
     """Accepted as it is: its answer is the seed's reference, or was graded against it."""
     return Candidate(
-        id=candidate_id, module=draft.lesson.module if draft.lesson else "", kind="core", accepted=True, reason=None,
+        id=candidate_id, module=module, kind="core", accepted=True, reason=None,
         example=draft.lesson, provenance=draft.provenance,
     )  # fmt: skip
