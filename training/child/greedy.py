@@ -76,6 +76,8 @@ def greedy(
     tokens, mask = left_pad([prompt[common:] for prompt in prompts], pad, model.device)
     mask = torch.cat([mask.new_ones(len(mask), common), mask], dim=1)
     positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, common:]
+    # Listed, not counted: of a slice, torch would copy the whole vocabulary projection once a row of the first pass.
+    last = torch.tensor([-1], device=model.device)
     decoded = [Decoded() for _ in prompts]
     open_rows = list(decoded)
     for _ in range(limit):
@@ -85,7 +87,7 @@ def greedy(
             position_ids=positions,
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
+            logits_to_keep=last,
         ).logits
         chosen = choose(logits[:, -1])
         going = _record(open_rows, chosen.tolist(), ends, stopped)
