@@ -24,7 +24,7 @@ def pick_device(choice: DeviceChoice, threads: int | None) -> torch.device:
     """
     torch.set_num_threads(threads or os.cpu_count() or 1)
     # MKL picks its vector functions at the first call. Where two threads make it at once, one of them may still get
-    # others, and one process in twelve had slightly other rotary embeddings in its first pass. This call has one thread.
+    # others: one process in twelve had slightly other rotary embeddings in its first pass. This call has one thread.
     torch.zeros(1).cos()
     if choice == "cuda" and not torch.cuda.is_available():
         raise StudentError("device cuda is not available", do="set device to auto or cpu, or install a CUDA torch")
