@@ -3,17 +3,18 @@
 ``expected`` supposes that every module is deficient and takes one full round of lessons and one remedial round of two
 fifths of it. ``most`` supposes that every module takes all its gate attempts with full rounds, that every reply needs
 its repair turn, and that every reply is as long as it may be. Replies that the token limit cuts are asked for again in
-halves; these are in neither.
+halves; these are in neither. What the other strategies ask is theirs (``graph/strategies/estimate.py``).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
+from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER, AN_ANSWER_TOKENS, TUTOR, Work
 from tutelage.graph.page.formats import dollars
+from tutelage.graph.strategies.estimate import strategy_works
 from tutelage.pedagogy.lesson import FEWEST_SHARE
 from tutelage.pedagogy.power import detectable_gap
 from tutelage.pedagogy.records import Item, Record
@@ -24,11 +25,11 @@ from tutelage.training.sandbox.pool import UNSAFE
 CHARACTERS_A_TOKEN, FEWEST_CHARACTERS_A_TOKEN = 3.5, 2.5
 
 # Characters of our prompts besides what the domain brings: instructions, keys and names of the JSON context.
-_MAP, _EXPLAIN, _PLAN, _TUTOR, _JUDGE = 900, 1100, 900, 3000, 800
-_A_MODULE, _AN_ITEM, _AN_ANSWER = 250, 120, 200
+_MAP, _EXPLAIN, _PLAN, _JUDGE = 900, 1100, 900, 800
+_A_MODULE, _AN_ITEM = 250, 120
 _REPAIR = 6000
 # Tokens of typical replies.
-_AN_ANSWER_TOKENS, _A_LESSON_TOKENS, _A_MODULE_TOKENS, _MISCONCEPTIONS_TOKENS = 60, 170, 50, 150
+_A_MODULE_TOKENS, _MISCONCEPTIONS_TOKENS = 50, 150
 
 
 class Cost(Record):
@@ -65,20 +66,6 @@ class Estimate(Record):
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Work:
-    """Calls of one kind: how many, how many characters a prompt and tokens a reply have, and why."""
-
-    role: TeacherRole
-    calls: int
-    most_calls: int
-    characters: float
-    reply: int
-    longest: int
-    how: str
-    repairable: bool = True
-
-
 def estimate(
     config: RunConfig, domain: Domain, items: Sequence[Item], plans: Mapping[TeacherRole, TeacherPlan]
 ) -> Estimate:
@@ -92,9 +79,18 @@ def estimate(
     return Estimate(roles=roles, expected=expected, most=most, unpriced=unpriced, notes=notes)
 
 
-def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: int) -> list[_Work]:
-    modules, tutor, limits = len(domain.modules), config.tutor, config.teachers
+def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: int) -> list[Work]:
     characters = sum(len(i.question) for i in items) / len(items) + len(domain.answer_instruction)
+    if config.strategy.name != "ioa":
+        works, lessons = strategy_works(config, len(domain.modules), characters)
+        held_out = len(domain.modules) * config.diagnosis.held_out
+        return [*_judging(config, domain, held_out, lessons * config.tutor.independent_solutions), *works]
+    return _loop(config, domain, characters, regimes)
+
+
+def _loop(config: RunConfig, domain: Domain, characters: float, regimes: int) -> list[Work]:
+    """The work of the mastery loop."""
+    modules, tutor, limits = len(domain.modules), config.tutor, config.teachers
     rounds = config.limits.rounds
     full = modules * min(config.gate.attempts, rounds)
     remedial = modules if rounds > 1 else 0
@@ -109,47 +105,47 @@ def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: in
     solved = tutor.independent_solutions
     return [
         *_judging(config, domain, probing + full * config.gate.items_needed // config.gate.attempts, lessons * solved),
-        _Work(
+        Work(
             "reference", probing + lessons * solved, probing + full * candidates * solved, characters,
-            min(_AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens,
+            min(AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens,
             f"{modules} modules x ({probes}{'' if regimes == 1 else f' x {regimes} teachers'} diagnostic + {held_out} "
             f"held-out) probes, {solved} solution{'' if solved == 1 else 's'} of each of {lessons:,} candidates",
             repairable=False,
         ),
-        _Work(
+        Work(
             "diagnostician", drawn, drawn, _MAP + modules * (_A_MODULE + 3 * (characters + _AN_ITEM)),
             modules * _A_MODULE_TOKENS, limits.max_tokens, f"{drawn} knowledge map",
         ),
-        _Work(
-            "diagnostician", modules + remedial, modules + full, _EXPLAIN + 8 * (characters + _AN_ANSWER + _AN_ITEM),
+        Work(
+            "diagnostician", modules + remedial, modules + full, _EXPLAIN + 8 * (characters + AN_ANSWER + _AN_ITEM),
             _MISCONCEPTIONS_TOKENS, limits.max_tokens, f"wrong answers explained {modules + remedial} times",
         ),
-        _Work(
+        Work(
             "planner", plans, rounds + 1, _PLAN + modules * _A_MODULE, modules * _A_MODULE_TOKENS, limits.max_tokens,
             f"{plans} plans in at most {rounds} rounds",
         ),
-        _Work(
-            "tutor", modules * calls + remedial * fewer_calls, full * calls, _TUTOR + 4 * (characters + _AN_ANSWER),
-            min(tutor.per_call * _A_LESSON_TOKENS, limits.max_tokens), limits.max_tokens,
+        Work(
+            "tutor", modules * calls + remedial * fewer_calls, full * calls, TUTOR + 4 * (characters + AN_ANSWER),
+            min(tutor.per_call * A_LESSON_TOKENS, limits.max_tokens), limits.max_tokens,
             f"{modules} full rounds of {candidates} candidates and {remedial} remedial of {fewer}, "
             f"{tutor.per_call} a call",
         ),
     ]  # fmt: skip
 
 
-def _judging(config: RunConfig, domain: Domain, answers: int, solutions: int) -> list[_Work]:
+def _judging(config: RunConfig, domain: Domain, answers: int, solutions: int) -> list[Work]:
     """The judge compares every answer of student and teacher, and every lesson's solutions, in both orders."""
     if domain.grader != "judge":
         return []
     graded = 2 * answers + solutions
     how = f"{graded:,} answers compared with their references, in both orders"
     return [
-        _Work("judge", 2 * graded, 4 * graded, _JUDGE + 4 * config.teachers.answer_tokens, _AN_ANSWER_TOKENS,
+        Work("judge", 2 * graded, 4 * graded, _JUDGE + 4 * config.teachers.answer_tokens, AN_ANSWER_TOKENS,
               config.teachers.max_tokens, how)
     ]  # fmt: skip
 
 
-def _role(role: TeacherRole, works: Sequence[_Work], plan: TeacherPlan) -> RoleEstimate:
+def _role(role: TeacherRole, works: Sequence[Work], plan: TeacherPlan) -> RoleEstimate:
     prices = prices_of(plan.members)
     known = [prices[member.name] for member in plan.members if member.name in prices]
     complete = len(known) == len(plan.members)
@@ -164,11 +160,11 @@ def _role(role: TeacherRole, works: Sequence[_Work], plan: TeacherPlan) -> RoleE
     )
 
 
-def _expected(work: _Work, prices: Prices | None) -> Cost:
+def _expected(work: Work, prices: Prices | None) -> Cost:
     return _cost(work.calls, work.characters / CHARACTERS_A_TOKEN * work.calls, work.reply * work.calls, prices)
 
 
-def _most(work: _Work, prices: Prices | None) -> Cost:
+def _most(work: Work, prices: Prices | None) -> Cost:
     prompt = work.characters / FEWEST_CHARACTERS_A_TOKEN
     repair = prompt + _REPAIR / FEWEST_CHARACTERS_A_TOKEN if work.repairable else 0
     turns = 2 if work.repairable else 1

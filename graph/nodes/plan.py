@@ -40,14 +40,12 @@ async def plan(state: State, ctx: RunContext) -> Update:
         return _review(state, standings, edges, state["stage"])
     curriculum = config.curriculum
     targeted = {module for one in planned for module in one.modules}
-    helped = await _helped(ctx, state, standings, strong, targeted)
-    found = entrance(
+    hurry = _pressed(ctx, standings, targeted)
+    helped = None if hurry else await _helped(ctx, state, standings, strong, targeted)
+    found = all_at_once(standings, targeted) if hurry else entrance(
         standings, strong, targeted, advance=curriculum.advance, entry=curriculum.entry, rule=curriculum.zpd_rule,
         limit=curriculum.help_share if helped is not None else curriculum.zpd_limit, helped=helped,
     )  # fmt: skip
-    hurry = _pressed(ctx, standings, targeted)
-    if hurry:
-        found = all_at_once(standings, targeted)
     entering, steep = found.modules, found.steep
     stage = state["stage"] + bool(entering)
     standings = found.into(standings)

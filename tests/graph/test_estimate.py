@@ -93,3 +93,14 @@ async def test_a_real_run_costs_about_what_was_expected_and_less_than_at_most(
     assert 0.5 < tokens / wanted < 2
     assert calls <= most["calls"]
     assert tokens <= most["prompt_tokens"] + most["completion_tokens"]
+
+
+def test_the_estimate_of_a_strategy_is_its_own() -> None:
+    shared = ("tutor.overdraw=1", "tutor.per_call=5", "tutor.independent_solutions=1", "strategy.lessons=10")
+    found = made("strategy.name=self_instruct", *shared)
+    assert role(found, "tutor") == 6 * 2
+    assert role(found, "reference") == 6 * 12 + 6 * 10
+    assert role(found, "planner") == role(found, "diagnostician") == 0
+    assert role(made("strategy.name=sft", *shared), "tutor") == 0
+    # Two prompts a start: the second mends what the first one wrote.
+    assert role(made("strategy.name=critique_revise", *shared), "tutor") == 6 * 2 * 2

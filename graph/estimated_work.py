@@ -1,0 +1,27 @@
+"""Work that a teacher will be asked for, as an estimate counts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tutelage.configs.schema import TeacherRole
+
+TUTOR, AN_ANSWER = 3000, 200
+"""Characters of the Tutor's own prompt, and of an answer that is quoted in one."""
+
+AN_ANSWER_TOKENS, A_LESSON_TOKENS = 60, 170
+"""Tokens of a typical answer and of a typical lesson."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """Calls of one kind: how many, how many characters a prompt and tokens a reply have, and why."""
+
+    role: TeacherRole
+    calls: int
+    most_calls: int
+    characters: float
+    reply: int
+    longest: int
+    how: str
+    repairable: bool = True
