@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from tutelage.errors import BudgetSpent
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
 from tutelage.graph.records import MisconceptionRecord
@@ -11,30 +13,55 @@ from tutelage.graph.rundir import part_name
 from tutelage.pedagogy.profile import build_profile
 from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Attempt, Module, StudentProfile
+from tutelage.teachers.bounded import each
 from tutelage.tracing import names
 
 
-async def write_profile(
-    ctx: RunContext, module: Module, attempts: Sequence[Attempt], teacher: Rate, round_number: int
-) -> str:
-    """Have the wrong diagnostic answers explained, and keep the module's profile. Returns its path in the run."""
-    bare = build_profile(module.id, ctx.items, attempts, teacher)
+@dataclass(frozen=True)
+class Wrong:
+    """What a module's profile is made of: the student's attempts at its diagnostic items, and its teacher's rate."""
+
+    module: Module
+    attempts: Sequence[Attempt]
+    teacher: Rate
+
+
+async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: int) -> dict[str, str]:
+    """Have the wrong diagnostic answers explained, all modules at once, and keep the profiles.
+
+    Returns:
+        Each module's path in the run. Where the run goes on with a spent budget, modules that it did not pay for have
+        none: nobody will write lessons for them.
+    """
+
+    async def work(one: Wrong) -> str | None:
+        try:
+            return await _write(ctx, one, round_number)
+        except BudgetSpent:
+            if not ctx.finishes:
+                raise
+            return None
+
+    paths = await each(found, work)
+    return {one.module.id: path for one, path in zip(found, paths, strict=True) if path is not None}
+
+
+async def _write(ctx: RunContext, found: Wrong, round_number: int) -> str:
+    module = found.module
+    bare = build_profile(module.id, ctx.items, found.attempts, found.teacher)
     agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_misconceptions"}
     with ctx.tracer.span(names.EXPLAIN, "AGENT", {**agent, names.MODULE: module.id}):
         named = await ctx.agents.diagnostician.misconceptions(module, bare.wrong_answers)
     profile = bare.model_copy(update={"misconceptions": named})
     node = "diagnose" if round_number == 0 else "gate"
     name = part_name(round_number, node, module.id)
-    ctx.rundir.write_part(
-        "misconceptions",
-        name,
-        [
-            MisconceptionRecord(
-                module=module.id, round=round_number, name=m.name, explanation=m.explanation, probes=m.probes
-            )
-            for m in named
-        ],
-    )
+    records = [
+        MisconceptionRecord(
+            module=module.id, round=round_number, name=m.name, explanation=m.explanation, probes=m.probes
+        )
+        for m in named
+    ]
+    ctx.rundir.write_part("misconceptions", name, records)
     path = ctx.rundir.root / "profiles" / f"{name}.json"
     write_json(path, profile.model_dump(mode="json"))
     return ctx.rundir.relative(path)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
 from tutelage.graph.measure import Examiner, of, teacher_attempts
 from tutelage.graph.nodes.common import Update, announce, show
-from tutelage.graph.profiles import write_profile
+from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs, Reading
 from tutelage.graph.references import note_teacher, rates_of
 from tutelage.graph.rundir import part_name
@@ -34,15 +36,17 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     async with Examiner(ctx, None, 0) as examiner:
         student = await examiner.attempts(PART, items, "probing the student")
 
-    standings: dict[str, Standing] = {}
-    diagnoses, readings = [], []
-    for module in knowledge_map.modules:
-        mine = of(module.id, items, student)
-        diagnosis = Diagnosis(module.id, measured(mine), measured(of(module.id, items, teacher)))
-        diagnoses.append(diagnosis)
-        readings.append(_reading(diagnosis, mine))
-        standings[module.id] = await _standing(ctx, module, diagnosis, mine, items)
-        show(ctx, module.id, standings[module.id])
+    mine = {k: of(k, items, student) for k in modules}
+    diagnoses = [Diagnosis(k, measured(mine[k]), measured(of(k, items, teacher))) for k in modules]
+    readings = [_reading(one, mine[one.module]) for one in diagnoses]
+    deficient = {one.module: one.teacher for one in diagnoses if _found(ctx, one) == "deficient"}
+    profiles: dict[str, str] = {}
+    if ctx.config.diagnosis.informs:
+        found = [Wrong(m, mine[m.id], deficient[m.id]) for m in knowledge_map.modules if m.id in deficient]
+        profiles = await write_profiles(ctx, found, 0)
+    standings = {one.module: _standing(ctx, one, items, profiles.get(one.module)) for one in diagnoses}
+    for module, standing in standings.items():
+        show(ctx, module, standing)
     # After the last answer that this node pays for: a resumed node finds them all paid, and must count the same tokens.
     decisions = [*(_note(ctx, note) for note in notes), *(_decide(ctx, diagnosis) for diagnosis in diagnoses)]
     ctx.rundir.write_part("decisions", PART, decisions)
@@ -89,19 +93,14 @@ async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
     return knowledge_map, notes
 
 
-async def _standing(
-    ctx: RunContext, module: Module, diagnosis: Diagnosis, attempts: list[Attempt], items: list[Item]
-) -> Standing:
+def _standing(ctx: RunContext, diagnosis: Diagnosis, items: Sequence[Item], profile: str | None) -> Standing:
     found = _found(ctx, diagnosis)
     status: Status = "waiting" if found == "deficient" else found
-    profile = None
-    if status == "waiting" and ctx.config.diagnosis.informs:
-        profile = await write_profile(ctx, module, attempts, diagnosis.teacher, 0)
     return Standing(
         status=status,
         student=(diagnosis.student.successes, diagnosis.student.n),
         teacher=(diagnosis.teacher.successes, diagnosis.teacher.n),
-        levels=tuple(sorted({i.level for i in items if i.module == module.id and i.level is not None})),
+        levels=tuple(sorted({i.level for i in items if i.module == diagnosis.module and i.level is not None})),
         profile=profile,
         regime=ctx.teachers["reference"].regime,
     )

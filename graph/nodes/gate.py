@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
 from tutelage.graph.gating import GateResult, attempt_gate, check_retention
 from tutelage.graph.knowledge import read_map
-from tutelage.graph.measure import Examiner
+from tutelage.graph.measure import Examiner, of
 from tutelage.graph.nodes.common import Update, announce, show
-from tutelage.graph.profiles import write_profile
+from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
@@ -75,21 +74,14 @@ async def _profiled(
     ctx: RunContext, examiner: Examiner, standings: Mapping[str, Standing], round_number: int
 ) -> dict[str, Standing]:
     """Whoever must be taught again is probed on its diagnostic pool: gate items are never shown to the Tutor."""
+    learning = sorted(k for k, standing in standings.items() if standing.status == "learning")
+    items = [item for k in learning for item in ctx.of_module(k, "diagnostic")]
+    part = part_name(round_number, "gate", "profile")
+    attempts = await examiner.attempts(part, items, "what is still wrong") if items else []
     modules = {m.id: m for m in read_map(ctx).modules}
-    found = {}
-    for module, standing in sorted(standings.items()):
-        if standing.status == "learning":
-            items = ctx.of_module(module, "diagnostic")
-            part = part_name(round_number, "gate", "profile", module)
-            attempts = await examiner.attempts(part, items, f"what is still wrong in {module}")
-            try:
-                path = await write_profile(ctx, modules[module], attempts, standing.teacher_rate, round_number)
-            except BudgetSpent:
-                if not ctx.finishes:
-                    raise
-                break  # nobody will write lessons for it
-            found[module] = standing.model_copy(update={"profile": path})
-    return found
+    wrong = [Wrong(modules[k], of(k, items, attempts), standings[k].teacher_rate) for k in learning]
+    paths = await write_profiles(ctx, wrong, round_number)
+    return {k: standings[k].model_copy(update={"profile": path}) for k, path in paths.items()}
 
 
 def _decide(ctx: RunContext, state: State, result: GateResult, verdict: Verdict) -> Decision:
