@@ -22,9 +22,8 @@ from tutelage.training.contracts import Answer, Example, Question
 async def paired(state: State, ctx: RunContext, rows: Sequence[Example]) -> list[Example]:
     """The rows, each with the wrong answer that the student gives to it as the round begins, where it gives one.
 
-    Only the lessons written for this round are asked: what is replayed or rehearsed was taught once and mostly sits,
-    so that asking it would cost more than it brings. Where every round begins at the same student, its answers to
-    earlier lessons still hold.
+    Only the lessons written for this round are asked: what is replayed or rehearsed was taught before, and asking it
+    would cost as much again. Where every round begins at the same student, its answers to earlier lessons still hold.
     """
     lessons = [row for row in rows if _is_new(row, state)]
     if ctx.config.training.preference is None or ends(state) or ctx.training_spent() or not lessons:

@@ -72,6 +72,7 @@ async def test_a_run_pairs_each_new_lesson_with_the_students_own_wrong_answer_an
             asked = told is not None and told.round == number and told.grade == "wrong"
             assert row.rejected == (told.response if asked and told else None)
             assert row.rejected != row.completion
+    assert f"({ended.report['training'][0]['pairs']} with a rejected answer)" in (root / "report.html").read_text()
     notes = [d["reason"] for d in decisions(root) if d["reason"].startswith("preference: ")]
     assert len(notes) == 2
 

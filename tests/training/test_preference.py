@@ -53,7 +53,8 @@ def log_probability(model: Any, row: Row, ids: list[int]) -> torch.Tensor:
     """Of an answer's tokens after the row's prompt, one row at a time and in double precision."""
     prompt = row["labels"].count(-100)
     said = model(torch.tensor([ids])).logits[0, prompt - 1 : -1].double().log_softmax(-1)
-    return said.gather(1, torch.tensor(ids[prompt:])[:, None]).sum()
+    whole: torch.Tensor = said.gather(1, torch.tensor(ids[prompt:])[:, None]).sum()
+    return whole
 
 
 def test_the_loss_is_the_papers_written_out_by_hand(tiny_student: Path) -> None:
@@ -138,7 +139,7 @@ def test_a_step_lowers_the_rejected_answers_probability_against_the_chosen_ones(
     with torch.no_grad():
         for weight in student.parameters():
             if weight.grad is not None:
-                weight -= 1e-5 * weight.grad
+                weight.sub_(1e-5 * weight.grad)
     assert (margin() > before).all()
 
 
@@ -169,6 +170,24 @@ async def test_micro_batches_do_not_change_it(
         seen: list[TrainProgress] = []
         await finetune(job_of(tiny_student, tmp_path / str(rows), settings), tmp_path / "log", seen.append)
         curves.append([progress.loss for progress in seen])
+    assert curves[0] == pytest.approx(curves[1], rel=1e-4)
+
+
+@pytest.mark.timeout(900)  # three starts of torch, which a busy machine makes long
+async def test_two_processes_have_the_loss_curve_of_one(
+    tiny_student: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = PREFERRING.model_copy(update={"processes": 2, "micro_batch": 2})
+    curves: list[list[float]] = []
+    results = []
+    for name, settings in (("two", both), ("one", PREFERRING)):
+        if name == "one":
+            train_here(monkeypatch)
+        seen: list[TrainProgress] = []
+        job = job_of(tiny_student, tmp_path / name, settings)
+        results.append(await finetune(job, tmp_path / f"{name}.log", seen.append))
+        curves.append([progress.loss for progress in seen])
+    assert (results[0].processes, results[0].tokens, results[0].pairs) == (2, results[1].tokens, 10)
     assert curves[0] == pytest.approx(curves[1], rel=1e-4)
 
 

@@ -44,7 +44,7 @@ def answer_log_probabilities(model: Any, inputs: Batch) -> tuple[torch.Tensor, t
     logits, targets = answer_logits(model, {**inputs, "labels": labels})
     lengths = (labels != IGNORED).sum(dim=1)
     # Row by row, not scattered into place: that sums in no fixed order on a GPU.
-    lost = cross_entropy(logits, targets, reduction="none").split(lengths.tolist())
+    lost = torch.split(cross_entropy(logits, targets, reduction="none"), lengths.tolist())
     return -torch.stack([tokens.sum() for tokens in lost]), lengths
 
 
