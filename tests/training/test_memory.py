@@ -48,7 +48,8 @@ def test_four_bits_take_a_quarter_of_the_linear_layers_and_leave_the_embeddings(
 
 
 def test_a_pass_holds_both_answers_of_a_pair() -> None:
-    one, pair = (estimate(SMOLLM2, settings(rows=2, context=100, **more), cpu(GB)) for more in ({}, {"preference": {}}))
+    one = estimate(SMOLLM2, settings(rows=2, context=100), cpu(GB))
+    pair = estimate(SMOLLM2, settings(rows=2, context=100, preference={}), cpu(GB))
     assert (pair.logits, pair.activations) == (2 * one.logits, 2 * one.activations)
     assert (pair.weights, pair.adapter) == (one.weights, one.adapter), "no second model is held"
     line = judge(SMOLLM2, settings(rows=2, context=100, preference={}), cpu(20 * GB))
