@@ -48,17 +48,23 @@ async def grades(ctx: RunContext, part: str, items: Sequence[Item], texts: Seque
 
 
 async def agrees(ctx: RunContext, response: str, lesson: Lesson) -> bool | None:
-    """Whether a response solves a lesson's problem by the lesson's own answer; None where that cannot be graded with.
+    """Whether a response solves a lesson's problem, by its ``lesson_grade``; None where it has none."""
+    grade = await lesson_grade(ctx, response, lesson)
+    return None if grade is None else grade == "right"
+
+
+async def lesson_grade(ctx: RunContext, response: str, lesson: Lesson) -> Grade | None:
+    """The grade of a response to a lesson's problem by the lesson's own answer; None where that cannot be graded with.
 
     Code is graded against the tests that came with the lesson, which must be of what its own answer defines.
     """
     name = ctx.domain.grader
     if ctx.agents.judge is not None:
-        return await _judge_agrees(ctx.agents.judge, response, lesson)
+        return await _judge_grade(ctx.agents.judge, response, lesson)
     if name == "code" and not _tests_it(lesson):
         return None
     try:
-        return (await grade_all(ctx.grader, [(response, lesson_reference(name, lesson))]))[0] == "right"
+        return (await grade_all(ctx.grader, [(response, lesson_reference(name, lesson))]))[0]
     except ReferenceUnparseable:
         return None
 
@@ -83,11 +89,10 @@ async def _judged(
     return judged
 
 
-async def _judge_agrees(judge: Judge, response: str, lesson: Lesson) -> bool | None:
+async def _judge_grade(judge: Judge, response: str, lesson: Lesson) -> Grade | None:
     own = lesson.solution.final_answer
     if not any(c.isalnum() for c in own):
         return None
     if response == f"Answer: {own}":
-        return True  # a lesson's answer is as good as itself
-    judged = await judge.compare(lesson.problem, answer_text(response), own, module=lesson.module)
-    return judged.grade == "right"
+        return "right"  # a lesson's answer is as good as itself
+    return (await judge.compare(lesson.problem, answer_text(response), own, module=lesson.module)).grade

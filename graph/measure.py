@@ -62,12 +62,11 @@ class Examiner:
             self._ctx.rundir.write_part("attempts", name, rows)
         return self._ctx.rundir.rows("attempts", Attempt, name)
 
-    async def answers(self, name: str, items: Sequence[Item], texts: Sequence[str], label: str) -> list[Answer]:
-        """The student's answers to these items as they are worded here, not kept and not graded."""
-        attributes: dict[str, Attribute | None] = {names.ITEMS: len(items), names.PART: name}
+    async def answers(self, name: str, questions: Sequence[Question], label: str) -> list[Answer]:
+        """The student's answers to these questions, not kept and not graded."""
+        attributes: dict[str, Attribute | None] = {names.ITEMS: len(questions), names.PART: name}
         with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", attributes) as span:
             student = await self._open()
-            questions = [Question(id=i.id, text=text) for i, text in zip(items, texts, strict=True)]
             found = await student.answer(questions, _reporter(self._ctx, label))
             span.set_attribute(names.BACKEND, student.backend)
         self._write_notes(name)

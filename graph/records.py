@@ -81,6 +81,22 @@ class HelpedAttempt(Record):
     truncated: bool
 
 
+class LessonAnswer(Record):
+    """The student's own answer to a lesson's problem, before it is taught the lesson.
+
+    ``grade`` is None where the answer is cut short or empty, and where the lesson cannot be graded with.
+    """
+
+    candidate: str
+    module: str
+    model: str
+    round: int
+    response: str
+    grade: Grade | None
+    truncated: bool
+    tokens: int
+
+
 class StageRecord(Record):
     """A stage as it was planned."""
 
@@ -121,10 +137,11 @@ class TeacherReading(Record):
 
 
 class TrainingRecord(Record):
-    """One fine-tuning round."""
+    """One fine-tuning round; ``pairs`` of its rows have a rejected answer."""
 
     round: int
     rows: int
+    pairs: int = 0
     replayed: int
     modules: dict[str, int]
     dataset_sha256: str

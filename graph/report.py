@@ -215,8 +215,8 @@ def _point(reading: Reading, confidence: float) -> Json:
 def _trainings(trainings: Sequence[TrainingRecord], decisions: Sequence[Decision]) -> list[Json]:
     undone = {d.round for d in decisions if d.verdict == "rolled_back"}
     keys = (
-        "round", "rows", "replayed", "modules", "loss_first", "loss_last", "learning_rate", "seconds", "tokens",
-        "adapter_sha256",
+        "round", "rows", "pairs", "replayed", "modules", "loss_first", "loss_last", "learning_rate", "seconds",
+        "tokens", "adapter_sha256",
     )  # fmt: skip
     return [{**{key: getattr(t, key) for key in keys}, "rolled_back": t.round in undone} for t in trainings]
 

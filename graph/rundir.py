@@ -31,6 +31,7 @@ Ledger = Literal[
     "misconceptions",
     "judgements",
     "helped",
+    "lesson_answers",
 ]
 PUBLIC: frozenset[Ledger] = frozenset({"attempts", "candidates", "decisions"})
 NODES = ("diagnose", "plan", "tutor", "assemble", "finetune", "gate", "rollback", "graduate", "survey", "write")

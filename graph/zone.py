@@ -11,6 +11,7 @@ from tutelage.graph.records import HelpedAttempt
 from tutelage.graph.rundir import digest, part_name
 from tutelage.pedagogy.records import Attempt, Item
 from tutelage.pedagogy.zpd import Help
+from tutelage.training.contracts import Question
 
 
 async def measure_help(
@@ -76,8 +77,8 @@ async def _with_examples(
     name = f"{part_name(round_number, 'plan', 'helped')}-{key}"
     path = ctx.rundir.part("helped", name)
     if not path.exists():
-        texts = [_worded(ctx, item, example) for item, example in pairs]
-        answers = await examiner.answers(name, items, texts, "the zone, with a worked example")
+        questions = [Question(id=item.id, text=_worded(ctx, item, example)) for item, example in pairs]
+        answers = await examiner.answers(name, questions, "the zone, with a worked example")
         marks = await grades(ctx, name, items, [answer.text for answer in answers])
         rows = [
             HelpedAttempt(

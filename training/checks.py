@@ -37,6 +37,18 @@ class RowFacts(Record):
         return (self.tokens - self.prompt_tokens) / self.tokens
 
 
+class PairFacts(Record):
+    """What is judged of a row's rejected answer.
+
+    ``tokens`` are its own and its prompt's, 0 where it is empty or the chat template has no form for it; ``same``: it
+    says what the row's answer says.
+    """
+
+    name: str
+    tokens: int
+    same: bool
+
+
 def judge_rows(rows: Sequence[RowFacts], max_length: int, max_left_out: float) -> tuple[list[int], list[TrainWarning]]:
     """The indices of the rows to learn from, and what is odd about them.
 
@@ -62,6 +74,17 @@ def judge_rows(rows: Sequence[RowFacts], max_length: int, max_left_out: float) -
     _refuse_truncation(rows, max_length, max_left_out)
     kept = [index for index, row in enumerate(rows) if row.tokens <= max_length]
     return kept, _warnings(rows, kept, max_length)
+
+
+def judge_pairs(pairs: Sequence[PairFacts], max_length: int) -> tuple[list[int], list[TrainWarning]]:
+    """The indices of the pairs to learn from, and which were left out; their rows are learned from all the same."""
+    faults = [_fault(pair, max_length) for pair in pairs]
+    warnings = []
+    for fault in sorted({fault for fault in faults if fault is not None}):
+        names = tuple(pair.name for pair, found in zip(pairs, faults, strict=True) if found == fault)
+        text = f"{len(names)} rejected answers {fault} and were left out"
+        warnings.append(TrainWarning(kind="pair_left_out", text=text, rows=names))
+    return [index for index, fault in enumerate(faults) if fault is None], warnings
 
 
 def loss_warnings(losses: Sequence[float], norms: Sequence[float]) -> list[TrainWarning]:
@@ -91,6 +114,14 @@ def _refuse_truncation(rows: Sequence[RowFacts], max_length: int, max_left_out: 
                 where=some_of([row.name for row in long]),
                 do=f"set training.max_length to {max(row.tokens for row in long)}, or ask for shorter lessons",
             )
+
+
+def _fault(pair: PairFacts, max_length: int) -> str | None:
+    if pair.same:
+        return "say the same as the right one"
+    if not pair.tokens:
+        return "are empty, or the chat template has no form for them,"
+    return f"are longer than max_length {max_length}" if pair.tokens > max_length else None
 
 
 def _warnings(rows: Sequence[RowFacts], kept: Sequence[int], max_length: int) -> list[TrainWarning]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from tutelage.pedagogy.records import Record
 from tutelage.training.settings import DeviceChoice as DeviceChoice
@@ -48,12 +48,21 @@ class Answer(Record):
 
 
 class Example(Record):
-    """A training row: a user message, the assistant's answer, and where the row comes from."""
+    """A training row: a user message, the assistant's answer, and where the row comes from.
+
+    ``rejected`` is the student's own wrong answer to the message, where it is to learn from it (``preference``).
+    """
 
     prompt: str
     completion: str
     module: str
     candidate: str
+    rejected: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _said(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A data set without pairs keeps the bytes, and the hash, that it had before there were any.
+        return {key: value for key, value in dump(self).items() if value is not None}
 
 
 class AnswerSettings(Record):
@@ -138,7 +147,13 @@ class TrainProgress(Record):
 
 
 WarningKind = Literal[
-    "left_out", "duplicate_rows", "little_to_learn", "loss_not_falling", "gradient_spike", "micro_batch_halved"
+    "left_out",
+    "pair_left_out",
+    "duplicate_rows",
+    "little_to_learn",
+    "loss_not_falling",
+    "gradient_spike",
+    "micro_batch_halved",
 ]
 
 
@@ -163,16 +178,18 @@ def some_of(names: Sequence[str]) -> str:
 class Measured(Record):
     """What the training process knows of a finished round.
 
-    ``rows`` were learned from, ``held_back`` measured when to stop and ``left_out`` were too long. ``tokens`` and
-    ``supervised_tokens`` were trained on, over all epochs, padding left out; ``lowest_share`` is the smallest share of
-    supervised tokens in a row. ``gradient_norm`` is the largest, before clipping. ``best_step``: the step whose student
-    was kept, where ``early_stop`` chose one. ``seconds`` is the training itself, without loading.
+    ``rows`` were learned from, ``held_back`` measured when to stop and ``left_out`` were too long; ``pairs`` of the
+    rows have a rejected answer. ``tokens`` and ``supervised_tokens`` were trained on, over all epochs, rejected answers
+    included, padding left out; ``lowest_share`` is the smallest share of supervised tokens in a row.
+    ``gradient_norm`` is the largest, before clipping. ``best_step``: the step whose student was kept, where
+    ``early_stop`` chose one. ``seconds`` is the training itself, without loading.
     """
 
     template_sha256: str
     rows: int
     held_back: int
     left_out: int
+    pairs: int = 0
     tokens: int
     supervised_tokens: int
     lowest_share: float

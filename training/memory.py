@@ -1,7 +1,8 @@
 """How much memory a fine-tuning round takes, estimated before anything is loaded. Pure: no torch, no files.
 
 Everything is counted for the worst pass that the settings allow: ``micro_batch`` rows of ``max_length`` tokens, all of
-them supervised. Shorter rows take less. How far it is from what was measured: docs/training.md.
+them supervised, and with ``preference`` a rejected answer as long beside each. Shorter rows take less. How far it is
+from what was measured: docs/training.md.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ class Memory(Record):
 def estimate(shape: Shape, settings: TrainSettings, room: Room) -> Memory:
     """The memory of one training process."""
     half = room.precision != "float32"
-    tokens = settings.rows_per_pass * settings.max_length
+    tokens = _rows(settings) * settings.max_length
     activations, logits = _activations(shape, settings, half=half), _LOSS_BYTES * tokens * shape.vocabulary
     on_cpu = room.device == "cpu"
     return Memory(
@@ -182,9 +183,14 @@ def _activations(shape: Shape, settings: TrainSettings, *, half: bool) -> int:
         token = 4 * (4 * hidden + 4 * attended + 4 * wide + ranks)
     if settings.lora.dropout and not full:
         token += 2 * inputs * (2 if half else 4)
-    rows, context = settings.rows_per_pass, settings.max_length
+    rows, context = _rows(settings), settings.max_length
     seen = (rows * context) ** 2 if settings.packing else rows * context**2
     return (token * rows * context + seen * (2 if half else 4)) * (_learning_layers(shape, settings) + 1)
+
+
+def _rows(settings: TrainSettings) -> int:
+    """Rows that a pass holds: a pair's answers go through it together."""
+    return settings.rows_per_pass * (1 if settings.preference is None else 2)
 
 
 def _attended(shape: Shape) -> int:
@@ -248,7 +254,8 @@ def _longest(shape: Shape, one: TrainSettings, room: Room) -> int | None:
 def _passes(settings: TrainSettings, room: Room) -> str:
     rows, count = settings.rows_per_pass, settings.processes
     of_each = f" in each of {count} processes" if count > 1 else ""
-    return f"{rows} row{'s' * (rows > 1)} of {settings.max_length} tokens a pass{of_each}, {room.precision}"
+    beside = "" if settings.preference is None else ", each with a rejected answer,"
+    return f"{rows} row{'s' * (rows > 1)} of {settings.max_length} tokens{beside} a pass{of_each}, {room.precision}"
 
 
 def _gb(size: int) -> str:

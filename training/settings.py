@@ -49,6 +49,17 @@ class Distillation(Record):
     temperature: float = Field(default=1.0, gt=0)
 
 
+class Preference(Record):
+    """Learn from the student's own wrong answers, too: to prefer the lesson's answer to them (DPO).
+
+    ``beta`` holds the student to where it began the round: the larger, the less it may leave it. ``weight`` is what a
+    pair's preference weighs beside its lesson's cross-entropy; 1 is the paper's (Pang et al. 2024).
+    """
+
+    beta: float = Field(default=0.1, gt=0)
+    weight: float = Field(default=1.0, gt=0)
+
+
 class TrainSettings(Record):
     """AdamW with a cosine schedule over the answer's tokens only. ``batch_size`` is rows per optimiser step.
 
@@ -79,6 +90,7 @@ class TrainSettings(Record):
     packing: bool = False
     early_stop: EarlyStop | None = None
     distil: Distillation | None = None
+    preference: Preference | None = None
     accelerate: dict[str, JsonValue] | None = None
     warmup: float = Field(default=0.03, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
@@ -113,6 +125,13 @@ class TrainSettings(Record):
     def _method_fits(self) -> Self:
         if self.method == "qlora" and self.device == "cpu":
             raise ValueError("method qlora needs a CUDA device; use lora on the CPU")
+        return self
+
+    @model_validator(mode="after")
+    def _preference_fits(self) -> Self:
+        others = [name for name in ("distil", "packing", "accelerate") if getattr(self, name)]
+        if self.preference is not None and others:
+            raise ValueError(f"preference does not work with {' and '.join(others)}; leave one of them out")
         return self
 
     def of_round(self, *, mends: bool) -> Self:

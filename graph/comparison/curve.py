@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tutelage.graph.records import Decision, Reading, TrainingRecord
+from tutelage.graph.records import Decision, LessonAnswer, Reading, TrainingRecord
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.spending import budget_of
 from tutelage.pedagogy.records import Attempt
@@ -37,6 +37,7 @@ def rounds_of(rundir: RunDir) -> Iterator[Reached]:
     decisions = rundir.rows("decisions", Decision)
     trainings = rundir.rows("trainings", TrainingRecord)
     attempts = rundir.rows_of_rounds("attempts", Attempt)
+    answers = rundir.rows("lesson_answers", LessonAnswer)
     lines = span_lines(rundir.spans)
     known: dict[str, float] = {}
     for number in sorted({reading.round for reading in readings}):
@@ -48,7 +49,9 @@ def rounds_of(rundir: RunDir) -> Iterator[Reached]:
                 accuracy=sum(known.values()) / len(known),
                 teacher_tokens=max(told) if told else None,
                 training_tokens=budget_of(
-                    (t for t in trainings if t.round <= number), (a for a in attempts if a.round <= number)
+                    (t for t in trainings if t.round <= number),
+                    (a for a in attempts if a.round <= number),
+                    (a for a in answers if a.round <= number),
                 ).spent,
                 seconds=_seconds_until(lines, number),
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tutelage.files import jsonl, sha256_text, write_text
 from tutelage.graph.context import WORTH_A_ROUND, RunContext
 from tutelage.graph.nodes.common import Update
+from tutelage.graph.pairs import paired
 from tutelage.graph.state import Artefact, OrderData, State, standings_of
 from tutelage.pedagogy.lesson import completion, with_instruction
 from tutelage.pedagogy.records import Candidate
@@ -27,10 +28,10 @@ async def assemble(state: State, ctx: RunContext) -> Update:
                 if s.status in ("mastered", "known")}  # fmt: skip
     seed = ctx.config.seed + round_number
     if ctx.config.training.start_from == "last" and state.get("stop") != "finish":
-        rows = mix(new, mastered, state["replay_share"], seed)
+        rows = await paired(state, ctx, mix(new, mastered, state["replay_share"], seed))
         rows = [*rows, *_rest(ctx, rows, _examples(ctx, candidates), seed)]
     else:  # the untaught student knows nothing of earlier rounds; and a last round reviews them all
-        rows = mix(_examples(ctx, candidates), {}, 0, seed)
+        rows = await paired(state, ctx, mix(_examples(ctx, candidates), {}, 0, seed))
     text = jsonl(rows)
     digest = sha256_text(text)
     path = ctx.rundir.root / "datasets" / f"round-{round_number:03d}-{digest[:12]}.jsonl"
@@ -47,12 +48,13 @@ def _rest(ctx: RunContext, rows: list[Example], lessons: list[Example], seed: in
     if cap is None or left is None:
         return []
     row = ctx.row_tokens()
-    if not row or left - row * len(rows) >= WORTH_A_ROUND * cap:
+    count = len(rows) + sum(one.rejected is not None for one in rows)
+    if not row or left - row * count >= WORTH_A_ROUND * cap:
         return []
     taken = {example.candidate for example in rows}
     others = [example for example in lessons if example.candidate not in taken]
     chance = random.Random(seed)  # noqa: S311 - must repeat, no secret
-    return chance.sample(others, min(len(others), max(0, round(left / row) - len(rows))))
+    return chance.sample(others, min(len(others), max(0, round(left / row) - count)))
 
 
 def _lessons(ctx: RunContext, candidates: list[Candidate], order: OrderData, round_number: int) -> list[Example]:

@@ -14,6 +14,7 @@ from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
 from tutelage.graph.progress import DecisionMade, ModuleReading, NodeEnded, NodeStarted
 from tutelage.graph.records import Decision
+from tutelage.graph.state import State
 from tutelage.pedagogy.standing import Standing
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
@@ -75,6 +76,11 @@ async def _waiting(span: Span, work: Awaitable[Update]) -> Update:
         span.set_attribute(names.WAITING, True)
         span.set_status(StatusCode.OK)
         raise
+
+
+def begins_at(state: State, ctx: RunContext) -> str | None:
+    """The adapter that the round's training begins at; None for the untaught student."""
+    return state["adapter"] if ctx.config.training.start_from == "last" else None
 
 
 def announce(ctx: RunContext, decisions: Sequence[Decision]) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tutelage.files import read_rows
 from tutelage.graph.context import WORTH_A_ROUND, RunContext
-from tutelage.graph.nodes.common import Update, announce
+from tutelage.graph.nodes.common import Update, announce, begins_at
 from tutelage.graph.progress import Work
 from tutelage.graph.records import Decision, TrainingRecord
 from tutelage.graph.rundir import part_name
@@ -32,7 +32,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     if ctx.training_spent():
         return {"adapter": state["adapter"], "stop": "budget"}
     name = f"round-{round_number:03d}"
-    before = state["adapter"] if ctx.config.training.start_from == "last" else None
+    before = begins_at(state, ctx)
     standings = standings_of(state)
     # What has no adapter yet has nothing to undo.
     taught = (standings.get(module) for module in state["orders"])
@@ -54,6 +54,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     record = TrainingRecord(
         round=round_number,
         rows=len(rows),
+        pairs=sum(row.rejected is not None for row in rows) if settings.preference is not None else 0,
         replayed=sum(not row.candidate.startswith(f"r{round_number:03d}/") for row in rows),
         modules=dict(sorted(counts.items())),
         dataset_sha256=dataset["sha256"],

@@ -206,6 +206,7 @@ class TrainingRound(Part):
 
     round: int = 0
     rows: int = 0
+    pairs: int = 0
     replayed: int = 0
     modules: dict[str, int] = Field(default_factory=dict)
     loss_first: float | None = None

@@ -148,9 +148,10 @@ def _trainings(module: str, ledgers: Ledgers, places: _Places) -> Iterator[Chapt
         for row in rows:
             count = row["modules"].get(module, 0)
             if count:
+                paired = f", {row['pairs']} with a rejected answer" if row.get("pairs") else ""
                 text = (
                     f"the student trained on {row['rows']} rows, {count} of this module, {row['replayed']} of earlier "
-                    f"rounds: loss {row['loss_first']:.3f} to {row['loss_last']:.3f} in {row['seconds']:.0f} s"
+                    f"rounds{paired}: loss {row['loss_first']:.3f} to {row['loss_last']:.3f} in {row['seconds']:.0f} s"
                 )
                 yield Chapter(part, "training", text, (), places.of_node("finetune", row["round"]), [row])
 

@@ -47,6 +47,15 @@ def test_four_bits_take_a_quarter_of_the_linear_layers_and_leave_the_embeddings(
     assert found.weights == pytest.approx(4 * embedded + (8_030_261_248 - embedded) * 0.516, rel=1e-3)
 
 
+def test_a_pass_holds_both_answers_of_a_pair() -> None:
+    one = estimate(SMOLLM2, settings(rows=2, context=100), cpu(GB))
+    pair = estimate(SMOLLM2, settings(rows=2, context=100, preference={}), cpu(GB))
+    assert (pair.logits, pair.activations) == (2 * one.logits, 2 * one.activations)
+    assert (pair.weights, pair.adapter) == (one.weights, one.adapter), "no second model is held"
+    line = judge(SMOLLM2, settings(rows=2, context=100, preference={}), cpu(20 * GB))
+    assert "2 rows of 100 tokens, each with a rejected answer, a pass, float32" in line
+
+
 def test_layers_below_the_first_adapter_keep_and_learn_nothing() -> None:
     whole = estimate(SMOLLM2, settings(), cpu(GB))
     upper = estimate(SMOLLM2, settings(lora=LoraSettings(first_layer=0.5)), cpu(GB))

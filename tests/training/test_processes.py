@@ -57,7 +57,7 @@ def test_processes_must_divide_the_global_batch() -> None:
 
 
 def test_every_row_comes_once_and_the_rest_only_fills_up() -> None:
-    rows = Rows([Row(input_ids=[index], labels=[index], index=index) for index in range(10)])
+    rows = Rows([Row(input_ids=[n], labels=[n], index=n, rejected=[], margin=0.0) for n in range(10)])
     order = SameOrder(10, 8, seed=1)
     met = [rows[index]["index"] for index in order]
     assert sorted(met) == [-1] * 6 + list(range(10))

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset, Sampler
 
 from tutelage.training.child.rows import IGNORED, Row
 
-_FILLING = Row(input_ids=[0], labels=[IGNORED], index=-1)
+_FILLING = Row(input_ids=[0], labels=[IGNORED], index=-1, rejected=[], margin=0.0)
 
 
 class Rows(Dataset[Row]):

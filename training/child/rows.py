@@ -17,6 +17,7 @@ from tutelage.files import canonical_json, read_json_lines, sha256_text
 from tutelage.training.checks import RowFacts, judge_rows
 from tutelage.training.child.chat import training_ids
 from tutelage.training.child.greedy import left_pad
+from tutelage.training.child.pairs import rejected_ids
 from tutelage.training.contracts import EarlyStop, Example, TokenBudget, TrainSettings, TrainWarning
 from tutelage.training.validation import held_back
 
@@ -25,11 +26,17 @@ IGNORED = -100
 
 
 class Row(TypedDict):
-    """Token ids of a prompt and its answer, the labels (``IGNORED`` on the prompt), and its place in the set."""
+    """Token ids of a prompt and its answer, the labels (``IGNORED`` on the prompt), and its place in the set.
+
+    ``rejected`` are the ids of the prompt and the student's own wrong answer, none where it has none. ``margin`` is by
+    how much the answer's log-probability exceeds the rejected one's for the student as the round began.
+    """
 
     input_ids: list[int]
     labels: list[int]
     index: int
+    rejected: list[int]
+    margin: float
 
 
 @dataclass(frozen=True)
@@ -44,13 +51,18 @@ class TrainingSet:
 
     @property
     def tokens(self) -> int:
-        """Tokens of all rows, prompts included."""
-        return sum(len(row["input_ids"]) for row in self.rows)
+        """Tokens of all rows, prompts and rejected answers included."""
+        return sum(map(row_tokens, self.rows))
+
+    @property
+    def pairs(self) -> int:
+        """Rows with a rejected answer."""
+        return sum(bool(row["rejected"]) for row in self.rows)
 
     @property
     def supervised_tokens(self) -> int:
         """Tokens that the loss is taken over."""
-        return sum(_supervised(row) for row in self.rows)
+        return sum(_supervised(row) + max(len(row["rejected"]) - _prompt(row), 0) for row in self.rows)
 
     @property
     def lowest_share(self) -> float:
@@ -93,20 +105,24 @@ def training_set(
     ]
     facts = [_facts(example, ids, prompt) for example, (ids, prompt) in zip(examples, tokenised, strict=True)]
     kept, warnings = judge_rows(facts, settings.max_length, settings.max_left_out)
+    rejected, left_out = rejected_ids([examples[old] for old in kept], tokenizer, settings)
     return TrainingSet(
-        rows=[_row(index, *tokenised[old]) for index, old in enumerate(kept)],
+        rows=[_row(index, *tokenised[old], rejected[index]) for index, old in enumerate(kept)],
         names=[examples[old].candidate for old in kept],
         modules=[examples[old].module for old in kept],
         left_out=len(examples) - len(kept),
-        warnings=warnings,
+        warnings=[*warnings, *left_out],
     )
 
 
 def split(data: TrainingSet, stop: EarlyStop | None, seed: int) -> tuple[TrainingSet, TrainingSet]:
-    """What is learned from, and what is held back to tell when to stop: nothing where nobody asked for it."""
+    """What is learned from, and what is held back to tell when to stop: nothing where nobody asked for it.
+
+    Of what is held back only the answers are read.
+    """
     drawn = set[int]() if stop is None else held_back(data.modules, stop.share, seed)
     return _part(data, [row for row in data.rows if row["index"] not in drawn]), _part(
-        data, [row for row in data.rows if row["index"] in drawn]
+        data, [{**row, "rejected": []} for row in data.rows if row["index"] in drawn]
     )
 
 
@@ -123,10 +139,10 @@ def spend(data: TrainingSet, budget: TokenBudget, epochs: int, seed: int) -> Tra
             break
         order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(seed + repetition)).tolist()
         for row in (data.rows[place] for place in order):
-            if len(row["input_ids"]) > left:
+            if row_tokens(row) > left:
                 return _within(data, rows, budget)
             rows.append(row)
-            left -= len(row["input_ids"])
+            left -= row_tokens(row)
     return _within(data, rows, budget)
 
 
@@ -139,7 +155,7 @@ def _within(data: TrainingSet, rows: Sequence[Row], budget: TokenBudget) -> Trai
 def _part(data: TrainingSet, rows: Sequence[Row]) -> TrainingSet:
     return replace(
         data,
-        rows=[Row(input_ids=row["input_ids"], labels=row["labels"], index=new) for new, row in enumerate(rows)],
+        rows=[{**row, "index": new} for new, row in enumerate(rows)],
         names=[data.names[row["index"]] for row in rows],
         modules=[data.modules[row["index"]] for row in rows],
     )
@@ -160,16 +176,46 @@ def _facts(example: Example, ids: Sequence[int], prompt: int) -> RowFacts:
     )
 
 
-def _row(index: int, ids: list[int], prompt: int) -> Row:
-    return Row(input_ids=ids, labels=[IGNORED] * prompt + ids[prompt:], index=index)
+def _row(index: int, ids: list[int], prompt: int, rejected: list[int]) -> Row:
+    return Row(input_ids=ids, labels=_labels(ids, prompt), index=index, rejected=rejected, margin=0.0)
 
 
 def collate(rows: Sequence[Row], pad: int) -> dict[str, torch.Tensor]:
-    """A left-padded batch: answers end together, so that the loss needs the logits of the last columns only."""
-    ids, mask = left_pad([row["input_ids"] for row in rows], pad, torch.device("cpu"))
-    labels, _ = left_pad([row["labels"] for row in rows], IGNORED, torch.device("cpu"))
+    """A left-padded batch: answers end together, so that the loss needs the logits of the last columns only.
+
+    Rejected answers are rows after all others, without ``labels``: those are what the cross-entropy is taken over, and
+    counted by. Theirs are ``rejected``; ``pairs`` says which rows they belong to, ``margins`` what is known of these.
+    """
+    paired = [(place, row) for place, row in enumerate(rows) if row["rejected"]]
+    below = [row["rejected"] for _, row in paired]
+    ids, mask = left_pad([*(row["input_ids"] for row in rows), *below], pad, torch.device("cpu"))
+    labels, _ = left_pad([*(row["labels"] for row in rows), *map(_unsupervised, below)], IGNORED, torch.device("cpu"))
     index = torch.tensor([row["index"] for row in rows])
-    return {"input_ids": ids, "attention_mask": mask, "labels": labels, "index": index}
+    batch = {"input_ids": ids, "attention_mask": mask, "labels": labels, "index": index}
+    if not paired:
+        return batch
+    above = [_unsupervised(row["input_ids"]) for row in rows]
+    told = [_labels(row["rejected"], _prompt(row)) for _, row in paired]
+    rejected, _ = left_pad([*above, *told], IGNORED, torch.device("cpu"))
+    pairs, margins = torch.tensor([place for place, _ in paired]), torch.tensor([row["margin"] for _, row in paired])
+    return {**batch, "rejected": rejected, "pairs": pairs, "margins": margins}
+
+
+def row_tokens(row: Row) -> int:
+    """Tokens of a row, its prompt and its rejected answer included."""
+    return len(row["input_ids"]) + len(row["rejected"])
+
+
+def _labels(ids: list[int], prompt: int) -> list[int]:
+    return [IGNORED] * prompt + ids[prompt:]
+
+
+def _unsupervised(ids: list[int]) -> list[int]:
+    return [IGNORED] * len(ids)
+
+
+def _prompt(row: Row) -> int:
+    return len(row["labels"]) - _supervised(row)
 
 
 def _supervised(row: Row) -> int:

@@ -16,14 +16,15 @@ from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
 from tutelage.training.child.distil import LocalTeacher
 from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
-from tutelage.training.child.loss import answer_loss
+from tutelage.training.child.loss import Loss, answer_loss
 from tutelage.training.child.memory import memory_errors
 from tutelage.training.child.methods import save_taught, student_to_train
 from tutelage.training.child.packing import check_packing, pack
+from tutelage.training.child.preference import Preferring, with_margins
 from tutelage.training.child.rows import TrainingSet, collate, read_examples, spend, split, training_set
 from tutelage.training.child.trainer import AnswerTrainer
 from tutelage.training.child.watch import Watch
-from tutelage.training.contracts import Measured, TrainJob, TrainProgress, some_of
+from tutelage.training.contracts import Measured, TrainJob, TrainProgress, TrainSettings, some_of
 
 
 def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress], None]) -> Measured:
@@ -55,6 +56,9 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     pad = cast(int, tokenizer.pad_token_id)
     if settings.packing:
         check_packing(model, data.rows[: settings.rows_per_pass], pad)
+    if data.pairs:
+        with memory_errors(settings.rows_per_pass):
+            data = with_margins(data, model, pad, settings.rows_per_pass, dtype)
     watch = Watch(settings, data.tokens / len(data.rows) * settings.batch_size, on_progress)
     trainer = AnswerTrainer(
         model=model,
@@ -65,7 +69,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         data_collator=pack if settings.packing else partial(collate, pad=pad),
         checkpoints=checkpoints,
         watch=watch,
-        loss=answer_loss if settings.distil is None else LocalTeacher(settings.distil, device, dtype).loss,
+        loss=_loss(settings, device, dtype),
     )
     with memory_errors(settings.rows_per_pass):
         trainer.train_on()
@@ -81,6 +85,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         rows=len(data.rows),
         held_back=len(held_back.rows),
         left_out=data.left_out,
+        pairs=data.pairs,
         tokens=seen,
         supervised_tokens=data.supervised_tokens * seen // data.tokens,
         lowest_share=round(data.lowest_share, 4),
@@ -100,6 +105,12 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     )
 
 
+def _loss(settings: TrainSettings, device: torch.device, dtype: torch.dtype) -> Loss:
+    if settings.distil is not None:
+        return LocalTeacher(settings.distil, device, dtype).loss
+    return answer_loss if settings.preference is None else Preferring(settings.preference).loss
+
+
 def check_vocabulary(model: torch.nn.Module, data: TrainingSet, where: str) -> None:
     """The model must have an embedding for every token of the rows.
 
@@ -107,7 +118,7 @@ def check_vocabulary(model: torch.nn.Module, data: TrainingSet, where: str) -> N
         TokenizerMismatch: it has not.
     """
     known = cast(Any, model).get_input_embeddings().weight.shape[0]
-    highest = max(max(row["input_ids"]) for row in data.rows)
+    highest = max(max(*row["input_ids"], *row["rejected"]) for row in data.rows)
     if highest >= known:
         raise TokenizerMismatch(
             f"the tokenizer names token {highest} and the model has {known} embeddings",
