@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -164,11 +163,10 @@ async def _one(tools: _Tools, benchmark: Benchmark, *, with_teacher: bool) -> tu
     run, progress = tools.run, tools.progress
     folder = BenchmarkDir(run, folder_name(benchmark))
     folder.root.mkdir(parents=True, exist_ok=True)
-    started, limits, store = time.monotonic(), benchmark.config.limits, ReplyStore(folder.replies)
-    caps = Caps(calls=limits.teacher_calls, tokens=limits.teacher_tokens, dollars=limits.teacher_dollars,
-                seconds=limits.seconds)  # fmt: skip
+    limits, store = benchmark.config.limits, ReplyStore(folder.replies)
+    caps = Caps(calls=limits.teacher_calls, tokens=limits.teacher_tokens, dollars=limits.teacher_dollars)
     members = [member for plan in tools.teachers.plans.values() for member in plan.members]
-    meter = Meter.from_store(store, caps, prices_of(members), lambda: time.monotonic() - started)
+    meter = Meter.from_store(store, caps, prices_of(members))
     trace = int(sha256_text(f"{tools.manifest.trace_id} {folder.root.name}")[:32], 16)
     async with AsyncExitStack() as stack:
         tracer = stack.enter_context(open_tracer(folder.spans, trace, exporter()))

@@ -146,6 +146,12 @@ def read_benchmarks_file(root: Path) -> Benchmarks | None:
         raise InputError("not a file of ours", where=path, do="move it away") from error
 
 
+def benchmark_facts(root: Path) -> list[dict[str, JsonValue]]:
+    """The results for ``report.json``."""
+    found = read_benchmarks_file(root)
+    return [] if found is None else [result.model_dump(mode="json") for result in found.results]
+
+
 def write_benchmarks_file(root: Path, content: Benchmarks) -> None:
     """Write it, whole or not at all."""
     write_json(root / FILE, content.model_dump(mode="json"))

@@ -83,6 +83,6 @@ def benchmark(
         show_table(HEADINGS, rows(done.results))
         for line in notes(done.results):
             typer.echo(visible(line))
-        typer.echo(f"benchmarks: {directory / FILE}")
+        typer.echo(f"benchmarks: {directory / FILE}; 'tutelage report {directory}' takes them into the report")
     if done.spent is not None:
         fail(f"{done.spent.what}; the same command with --set limits.KEY=VALUE goes on", BudgetSpent.exit_code)
