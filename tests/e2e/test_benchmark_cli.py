@@ -24,7 +24,9 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CommandLi
     config = write_small_run(folder, save_tiny_student(folder / "student"))
     with pytest.MonkeyPatch.context() as patch, command_line(folder) as tutelage:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        begun = tutelage("run", config, "--run-dir", folder / "run", *QUIET, "--set", "limits.rounds=1")
+        begun = tutelage(
+            "run", config, "--run-dir", folder / "run", *QUIET, "--set", "limits.rounds=1", "--set", "training.epochs=1"
+        )
         assert begun.code == 0, begun.err
         yield tutelage, folder / "run", folder / "domain.yaml"
 

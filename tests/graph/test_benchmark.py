@@ -20,6 +20,7 @@ from tutelage.graph.benchmark.records import Benchmarks, Result
 from tutelage.graph.benchmark.table import notes, rows
 from tutelage.graph.benchmark.tasks import Tasks
 from tutelage.graph.manifest import read_manifest
+from tutelage.graph.measure import teacher_attempts
 from tutelage.graph.progress import Work
 from tutelage.graph.rundir import RunDir
 from tutelage.pedagogy.pools import Seed
@@ -187,7 +188,7 @@ def test_the_order_of_items_is_that_of_their_content_and_the_seed() -> None:
 async def test_a_teacher_that_scores_nothing_leaves_the_share_undefined(
     root: Path, domain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers = measuring.teacher_attempts
+    answers = teacher_attempts
 
     async def wrong(*said: object) -> list[object]:
         found = await answers(*said)  # type: ignore[arg-type]
