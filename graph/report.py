@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tutelage.files import write_json, write_text
+from tutelage.graph.benchmark.records import benchmark_facts
 from tutelage.graph.manifest import Manifest
 from tutelage.graph.nodes.graduate import PART
 from tutelage.graph.records import (
@@ -108,6 +109,7 @@ def build_report(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], 
         "training": _trainings(trainings, decisions),
         "teachers": teacher_rows(manifest),
         "judge": judge_facts(rundir.rows("judgements", JudgementRecord)),
+        "benchmarks": benchmark_facts(rundir.root),
         "estimate": estimate_facts(rundir, manifest),
         "usage": usage_rows(usage),
         "usage_by_module": usage_by_module(usage),

@@ -68,7 +68,7 @@ def split(seeds: Iterable[Seed], sizes: PoolSizes, run_seed: int) -> tuple[Item,
         by_module.setdefault(seed.module, {})[sha] = seed
     items: list[Item] = []
     for module in sorted(by_module):
-        ordered = sorted(by_module[module].items(), key=lambda pair: _rank(run_seed, pair[0]))
+        ordered = sorted(by_module[module].items(), key=lambda pair: rank(run_seed, pair[0]))
         for place, (sha, seed) in enumerate(ordered):
             items.append(
                 Item(
@@ -93,7 +93,8 @@ def _distinct(seeds: Iterable[Seed]) -> Iterator[tuple[str, Seed]]:
             yield sha, seed
 
 
-def _rank(run_seed: int, sha: str) -> str:
+def rank(run_seed: int, sha: str) -> str:
+    """What a seeded order sorts items by: their content decides, not where they stand."""
     return hashlib.sha256(f"{run_seed}:{sha}".encode()).hexdigest()
 
 

@@ -34,6 +34,22 @@ def whole_folder(target: Path) -> Iterator[Path]:
         _remove(temporary)
 
 
+@contextlib.contextmanager
+def scratch_folder(folder: Path) -> Iterator[Path]:
+    """An empty folder for the length of the block; the next one removes what a kill left behind.
+
+    Raises:
+        DiskError: it cannot be made.
+    """
+    with disk_errors(folder):
+        _remove(folder)
+        folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
 def _swap(temporary: Path, target: Path) -> None:
     """Rename into place. A folder cannot be renamed over a full one, so an old one steps aside first."""
     old = target.with_name(f".{target.name}.old")

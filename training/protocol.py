@@ -128,6 +128,49 @@ class Compared(Record):
     nearest: tuple[Nearest | None, ...]
 
 
+class Evaluate(Record):
+    """Run one task of lm-evaluation-harness on a model folder. The reply is an ``Evaluated``.
+
+    ``tasks_folder``: of tasks besides the harness's own; their data files are relative to it. ``limit``: documents of
+    each task, from its start. ``chat``: in the student's chat template, as it was taught.
+    """
+
+    kind: Literal["evaluate"] = "evaluate"
+    model: str
+    task: str
+    tasks_folder: str | None
+    limit: int | None
+    chat: bool
+    batch_size: int
+    threads: int | None
+    device: DeviceChoice
+    precision: Precision
+
+
+class TaskScore(Record):
+    """One metric of one task, as the harness says it.
+
+    Attributes:
+        error: The harness's own standard error; None where it says none.
+        scores: By document, where the metric is their mean; None where it is something else of them.
+    """
+
+    task: str
+    metric: str
+    value: float
+    error: float | None
+    n: int
+    available: int
+    scores: tuple[float, ...] | None
+
+
+class Evaluated(Record):
+    """What a task came to, and the harness's version."""
+
+    version: str
+    scores: tuple[TaskScore, ...]
+
+
 class Progress(Record):
     """Something happened on the way to the result."""
 
@@ -152,7 +195,7 @@ class Failed(Record):
     do: str | None
 
 
-Request = Open | Ask | Train | Merge | Look | Score | Render | Read | Compare
+Request = Open | Ask | Train | Merge | Look | Score | Render | Read | Compare | Evaluate
 REQUEST: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="kind")])
 REPLY: TypeAdapter[Progress | Done | Failed] = TypeAdapter(
     Annotated[Progress | Done | Failed, Field(discriminator="kind")]

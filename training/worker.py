@@ -19,6 +19,7 @@ from tutelage.training.protocol import (
     Ask,
     Compare,
     Done,
+    Evaluate,
     Look,
     Merge,
     Open,
@@ -79,6 +80,8 @@ class Serving:
             self._score(request)
         elif isinstance(request, Compare):
             self._compare(request)
+        elif isinstance(request, Evaluate):
+            self._evaluate(request)
         elif isinstance(request, Render):
             words = self._words_of(request.model, request.settings)
             self._say(Done(value={"prompts": [words.prompt(question) for question in request.questions]}))
@@ -122,6 +125,11 @@ class Serving:
         from tutelage.training.child.meaning import compare
 
         self._say(Done(value=compare(request).model_dump()))
+
+    def _evaluate(self, request: Evaluate) -> None:
+        from tutelage.training.child.harness import evaluate
+
+        self._say(Done(value=evaluate(request).model_dump()))
 
     def _words_of(self, model: str, settings: AnswerSettings) -> Words:
         """The words of the one student that this child is asked about."""

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from tutelage.errors import InputError
+from tutelage.graph.page.benchmark_parts import BenchmarkResult
 from tutelage.graph.page.part import Part
 from tutelage.graph.page.parts import (
     Candidates,
@@ -47,6 +48,7 @@ class Report(Part):
     training: tuple[TrainingRound, ...] = ()
     teachers: tuple[TeacherUsed, ...] = ()
     judge: Agreement | None = None
+    benchmarks: tuple[BenchmarkResult, ...] = ()
     estimate: Estimate | None = None
     usage: tuple[Usage, ...] = ()
     usage_by_module: tuple[Usage, ...] = ()

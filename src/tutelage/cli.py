@@ -13,6 +13,7 @@ os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
 from tutelage.cli_approve import edited_plan
+from tutelage.cli_benchmark import benchmark
 from tutelage.cli_common import NoCache, RunDirectory, Set, Teacher, fail, guarded, teacher_settings
 from tutelage.cli_compare import compare
 from tutelage.cli_domain import domain_app
@@ -38,6 +39,7 @@ app.command("ui")(ui)
 app.command("export")(export)
 app.command("map")(map_domain)
 app.command("compare")(compare)
+app.command("benchmark")(benchmark)
 
 
 @app.callback(invoke_without_command=True)
