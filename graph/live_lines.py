@@ -27,11 +27,13 @@ from tutelage.graph.progress import (
 from tutelage.graph.statuses import words
 
 WORK_EVERY = 10.0
+SILENT_FOR = 30.0
 
 
 class LineProgress:
     """One line for each node, reading and decision, and one for work at most every ``WORK_EVERY`` seconds.
 
+    While teachers answer and nothing else happens, what they cost so far is said every ``SILENT_FOR`` seconds.
     With ``verbose`` each piece of work has its line, and so has each answer of a teacher and each end of a node.
     """
 
@@ -41,6 +43,7 @@ class LineProgress:
         self._verbose = verbose
         self._lock = threading.Lock()
         self._last_work: float | None = None
+        self._last_line = seconds()
         self._told = 0
         self._state = LiveState(since=seconds())
 
@@ -51,6 +54,7 @@ class LineProgress:
             self._state = after(self._state, event, now)
             line = self._line(event, now)
             if line is not None:
+                self._last_line = now
                 self._out.write(f"{datetime.now():%H:%M:%S} {line}")
 
     def _line(self, event: Event, now: float) -> str | None:
@@ -63,7 +67,7 @@ class LineProgress:
             case NodeEnded():
                 return self._after_node(event)
             case Answered():
-                return line_of(event) if self._verbose else None
+                return line_of(event) if self._verbose else self._so_far(now)
             case _:
                 return line_of(event)
 
@@ -77,6 +81,12 @@ class LineProgress:
         task = self._state.task
         rate, left = (task.rate(now), task.seconds_left(now)) if task else (None, None)
         return ("" if rate is None else f", {rate:.3g}/s") + ("" if left is None else f", about {clock(left)} left")
+
+    def _so_far(self, now: float) -> str | None:
+        if now - self._last_line < SILENT_FOR:
+            return None
+        self._told = self._state.spent.calls
+        return f"so far {spending(self._state)}"
 
     def _after_node(self, event: NodeEnded) -> str | None:
         """What was spent, where a node spent something."""

@@ -86,6 +86,17 @@ def test_lines_tell_what_a_node_spent_once_and_how_long_the_rounds_take() -> Non
     ]
 
 
+def test_half_a_minute_of_nothing_but_answers_is_broken_by_what_they_cost_so_far() -> None:
+    out, clock = io.StringIO(), Clock()
+    progress = LineProgress(out, clock)
+    progress.emit(PRICED)
+    for second in range(1, 71):
+        clock.now = float(second)
+        progress.emit(answered(calls=second, tokens=100 * second))
+    told = [line.partition(" ")[2] for line in out.getvalue().splitlines()[1:]]
+    assert [line.split(" ·")[0] for line in told] == [f"so far {n} of about 40 teacher calls" for n in (30, 60)]
+
+
 def test_lines_of_work_tell_its_speed_and_its_end() -> None:
     out, clock = io.StringIO(), Clock()
     progress = LineProgress(out, clock)
