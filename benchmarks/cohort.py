@@ -19,12 +19,14 @@ from cohort_plot import draw
 from tutelage.pedagogy.cohort import World
 from tutelage.pedagogy.cohort_run import OURS, Ledger, Rules, paper
 from tutelage.pedagogy.cohort_summary import Estimate, Summary, run_cohort, summarise
+from tutelage.pedagogy.mastery import GatePolicy
 
 WORLDS = {
     "3 % of what was learned is forgotten a round": World(),
     "nothing is forgotten": World(forgetting=0.0),
     "nothing is forgotten, and the teacher is always right": World(forgetting=0.0, teacher=(1.0, 1.0)),
 }
+LESS_CERTAIN = replace(OURS, name="ours, gate.confidence 0.7", gate=GatePolicy(confidence=0.7))
 HEAD = (
     "rules", "unready that pass", "passed that were unready", "ready that are held", "lessons a mastered module",
     "rows a mastered module", "mastered at the end", "probes an attempt",
@@ -42,6 +44,7 @@ def rows_of(world: World, students: int) -> list[Row]:
         replace(paper(probes), name=f"paper, {probes} probes"),
         replace(paper(6), name="paper, 6 probes"),
         replace(OURS, name=f"paper's gate, {probes} probes, in our planner with replay", items=probes),
+        LESS_CERTAIN,
     ]
     found: list[Row] = [(OURS, ours, summary)]
     for rules in others:

@@ -9,7 +9,7 @@ from tutelage.pedagogy.cohort_run import Ledger
 from tutelage.pedagogy.cohort_summary import Summary, pass_curve
 
 BINS = (0.70, 0.75, 0.80, 0.84, 0.87, 0.90, 0.92, 0.94, 0.96, 0.98, 1.001)
-COLOURS = ("#0b6e4f", "#c1440e", "#e0a458", "#7a6f9b")
+COLOURS = ("#0b6e4f", "#c1440e", "#e0a458", "#7a6f9b", "#5fb58c")
 WIDTH, HEIGHT, TOP, BOTTOM = 960, 420, 60, 330
 Drawn = tuple[str, tuple[Ledger, ...], Summary]
 
@@ -66,10 +66,10 @@ def _bars(worlds: Mapping[str, Sequence[Drawn]]) -> list[str]:
     group = (right - left) / len(worlds)
     for place, (name, rows) in enumerate(worlds.items()):
         for n, ((_, _, s), colour) in enumerate(zip(rows, COLOURS, strict=False)):
-            at, width = left + place * group + 12 + n * 26, 20
+            at, width = left + place * group + 12 + n * 22, 18
             parts.append(f'<rect x="{at:.1f}" y="{y(s.lessons.value):.1f}" width="{width}" '
                          f'height="{BOTTOM - y(s.lessons.value):.1f}" fill="{colour}"/>')  # fmt: skip
-            parts.append(_line(at + 10, y(s.lessons.interval.low), at + 10, y(s.lessons.interval.high), "#222"))
+            parts.append(_line(at + 9, y(s.lessons.interval.low), at + 9, y(s.lessons.interval.high), "#222"))
         words = name.split(", ")
         parts += [_text(left + place * group + group / 2, BOTTOM + 18 + 14 * n, _brief(part), "middle")
                   for n, part in enumerate(words)]  # fmt: skip
@@ -87,7 +87,7 @@ def _legend(names: Sequence[str]) -> list[str]:
     for name, colour in zip(names, COLOURS, strict=False):
         parts.append(f'<rect x="{at}" y="{HEIGHT - 30}" width="12" height="12" fill="{colour}"/>')
         parts.append(_text(at + 18, HEIGHT - 20, name))
-        at += 48 + 7 * len(name)
+        at += 40 + 6 * len(name)
     return parts
 
 
