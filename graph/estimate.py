@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
-from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER, AN_ANSWER_TOKENS, TUTOR, Work
+from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER, AN_ANSWER_TOKENS, TUTOR, Work, answering
 from tutelage.graph.page.formats import dollars
 from tutelage.graph.strategies.estimate import strategy_works
 from tutelage.pedagogy.lesson import FEWEST_SHARE
@@ -82,9 +82,8 @@ def estimate(
 def _works(config: RunConfig, domain: Domain, items: Sequence[Item], regimes: int) -> list[Work]:
     characters = sum(len(i.question) for i in items) / len(items) + len(domain.answer_instruction)
     if config.strategy.name != "ioa":
-        works, lessons = strategy_works(config, len(domain.modules), characters)
-        held_out = len(domain.modules) * config.diagnosis.held_out
-        return [*_judging(config, domain, held_out, lessons * config.tutor.independent_solutions), *works]
+        works, solutions = strategy_works(config, len(domain.modules), characters)
+        return [*_judging(config, domain, len(domain.modules) * config.diagnosis.held_out, solutions), *works]
     return _loop(config, domain, characters, regimes)
 
 
@@ -105,12 +104,10 @@ def _loop(config: RunConfig, domain: Domain, characters: float, regimes: int) ->
     solved = tutor.independent_solutions
     return [
         *_judging(config, domain, probing + full * config.gate.items_needed // config.gate.attempts, lessons * solved),
-        Work(
-            "reference", probing + lessons * solved, probing + full * candidates * solved, characters,
-            min(AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens,
+        answering(
+            limits, probing + lessons * solved, probing + full * candidates * solved, characters,
             f"{modules} modules x ({probes}{'' if regimes == 1 else f' x {regimes} teachers'} diagnostic + {held_out} "
             f"held-out) probes, {solved} solution{'' if solved == 1 else 's'} of each of {lessons:,} candidates",
-            repairable=False,
         ),
         Work(
             "diagnostician", drawn, drawn, _MAP + modules * (_A_MODULE + 3 * (characters + _AN_ITEM)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tutelage.configs.schema import TeacherRole
+from tutelage.configs.schema import TeacherRole, TeachersConfig
 
 TUTOR, AN_ANSWER = 3000, 200
 """Characters of the Tutor's own prompt, and of an answer that is quoted in one."""
@@ -25,3 +25,11 @@ class Work:
     longest: int
     how: str
     repairable: bool = True
+
+
+def answering(limits: TeachersConfig, calls: int, most_calls: int, characters: float, how: str) -> Work:
+    """Questions that the reference teacher answers: probes, and lessons solved independently."""
+    return Work(
+        "reference", calls, most_calls, characters, min(AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens,
+        how, repairable=False,
+    )  # fmt: skip

@@ -67,7 +67,9 @@ class LineProgress:
             case NodeEnded():
                 return self._after_node(event)
             case Answered():
-                return line_of(event) if self._verbose else self._so_far(now)
+                if self._verbose:
+                    return line_of(event)
+                return self._so_far() if now - self._last_line >= SILENT_FOR else None
             case _:
                 return line_of(event)
 
@@ -82,17 +84,13 @@ class LineProgress:
         rate, left = (task.rate(now), task.seconds_left(now)) if task else (None, None)
         return ("" if rate is None else f", {rate:.3g}/s") + ("" if left is None else f", about {clock(left)} left")
 
-    def _so_far(self, now: float) -> str | None:
-        if now - self._last_line < SILENT_FOR:
-            return None
+    def _so_far(self) -> str:
         self._told = self._state.spent.calls
         return f"so far {spending(self._state)}"
 
     def _after_node(self, event: NodeEnded) -> str | None:
         """What was spent, where a node spent something."""
-        spent = self._state.spent.calls > self._told
-        self._told = self._state.spent.calls
-        told = f"so far {spending(self._state)}" if spent else None
+        told = self._so_far() if self._state.spent.calls > self._told else None
         return f"{line_of(event)}{'' if told is None else ', ' + told}" if self._verbose else told
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from tutelage.configs.schema import DiagnosisConfig, Limits, RunConfig
-from tutelage.errors import ConfigError, RunDirError
-from tutelage.graph.manifest import config_hash, read_manifest
+from tutelage.errors import ConfigError, RunDirError, StudentError
+from tutelage.graph.manifest import Manifest, config_hash, read_manifest
 from tutelage.graph.teaching import Plans
 from tutelage.pedagogy.power import detectable_gap, probes_needed
 from tutelage.teachers.plans import endpoints_of, prices_of
+from tutelage.training.contracts import StudentIdentity
 
 _LEFT_UNBORN = (".lock", "probes.jsonl", "benchmarks.jsonl", "estimate.json")
 
@@ -43,14 +45,42 @@ def check_same_run(before: RunConfig, after: RunConfig) -> None:
     Raises:
         RunDirError: something else is changed.
     """
-    free = {"teachers", "limits", "placement"}
-    before, after = _wherever_it_answers(before), _wherever_it_answers(after)
-    changed = [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
+    changed = _changed(_wherever_it_answers(before), _wherever_it_answers(after), {"teachers", "limits", "placement"})
     if changed:
         raise RunDirError(
             f"a resumed run cannot change '{changed[0]}'",
             do="change only teachers, limits, placement, student.answering.backend and its url, or start a new run",
         )
+
+
+def check_same_student(before: RunConfig, after: RunConfig) -> None:
+    """A benchmark may have other teachers, limits, sandbox and ways to answer; whose student it is stays.
+
+    Raises:
+        RunDirError: something else is changed.
+    """
+    changed = _changed(before, after, {"teachers", "limits", "placement", "code", "student"})
+    if before.student.model != after.student.model:
+        changed.append("student.model")
+    if changed:
+        raise RunDirError(
+            f"a benchmark cannot change '{changed[0]}'",
+            do="change only teachers, limits, placement, code and student.answering",
+        )
+
+
+def check_base(found: StudentIdentity, manifest: Manifest, folder: Path) -> None:
+    """The model in the folder is the one that the run began with.
+
+    Raises:
+        StudentError: it is another.
+    """
+    if found != manifest.student:
+        raise StudentError("not the student this run began with", where=folder, do="restore it, or run anew")
+
+
+def _changed(before: RunConfig, after: RunConfig, free: Collection[str]) -> list[str]:
+    return [key for key in RunConfig.model_fields if key not in free and getattr(before, key) != getattr(after, key)]
 
 
 def _wherever_it_answers(config: RunConfig) -> RunConfig:

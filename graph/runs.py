@@ -14,7 +14,7 @@ from tutelage.configs.load import load_run, override, place_of
 from tutelage.configs.plan_file import PlanFile
 from tutelage.configs.schema import RunConfig, TeacherRole
 from tutelage.configs.teachers_of import resolve_teachers, roles_said
-from tutelage.errors import RunDirError, StudentError
+from tutelage.errors import RunDirError
 from tutelage.files import cache_folder, read_rows, write_json, write_jsonl, write_text
 from tutelage.graph.advance import THREAD, Answer, advance
 from tutelage.graph.approval import plan_text, read_plan
@@ -30,7 +30,14 @@ from tutelage.graph.meanings import embedding_model
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
 from tutelage.graph.report import write_report
 from tutelage.graph.report_teachers import kept_estimate
-from tutelage.graph.run_checks import check_answering, check_new, check_prices, check_probes, check_same_run
+from tutelage.graph.run_checks import (
+    check_answering,
+    check_base,
+    check_new,
+    check_prices,
+    check_probes,
+    check_same_run,
+)
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.state import State, as_state
 from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers, teacher_line
@@ -164,8 +171,7 @@ async def resume(
         async with SharedDevice.open(config.placement) as shared, open_teachers(plans, None) as teachers:
             check_prices(config.limits, teachers.plans)
             student = prepare_student(config.student.model, cache_folder())
-            if describe_student(student) != manifest.student:
-                raise StudentError("not the student this run began with", where=student, do="restore it, or run anew")
+            check_base(describe_student(student), manifest, student)
             manifest = manifest.model_copy(
                 update={
                     "config": config,
@@ -197,12 +203,17 @@ def plans_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) 
     Raises:
         ConfigError: see ``resolve_teachers``.
     """
-    said = roles_said(config.teachers, overrides)
-    anew = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
-    plans: dict[TeacherRole, TeacherPlan] = {**manifest.teachers, **anew}
+    plans = all_told(manifest, config, overrides)
     if "judge" not in manifest.teachers:  # the domain's grader asks none
         plans.pop("judge", None)
     return plans
+
+
+def all_told(manifest: Manifest, config: RunConfig, overrides: Sequence[str]) -> dict[TeacherRole, TeacherPlan]:
+    """As ``plans_told``, with a judge that the overrides say even where the run's own domain asks none."""
+    said = roles_said(config.teachers, overrides)
+    anew = resolve_teachers(config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", said)
+    return {**manifest.teachers, **anew}
 
 
 def _cache(wanted: bool) -> ReplyCache | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tutelage.configs.load import override
 from tutelage.configs.schema import RunConfig, TeacherRole
-from tutelage.configs.teachers_of import ROLES, resolve_teachers, roles_said
-from tutelage.errors import BudgetSpent, InputError, RunDirError, StudentError
+from tutelage.configs.teachers_of import ROLES
+from tutelage.errors import BudgetSpent, InputError
 from tutelage.files import cache_folder, read_rows, sha256_text
 from tutelage.graph.benchmark.folder import BenchmarkDir
 from tutelage.graph.benchmark.items import Benchmark, read_benchmark
@@ -26,9 +26,9 @@ from tutelage.graph.benchmark.tasks import Tasks, evaluate_tasks
 from tutelage.graph.context import RunContext
 from tutelage.graph.manifest import Manifest
 from tutelage.graph.progress import Progress
-from tutelage.graph.run_checks import check_prices
+from tutelage.graph.run_checks import check_base, check_prices, check_same_student
 from tutelage.graph.rundir import RunDir
-from tutelage.graph.runs import snapshot
+from tutelage.graph.runs import all_told, snapshot
 from tutelage.graph.teaching import OpenTeachers, open_staffs, open_teachers
 from tutelage.pedagogy.records import Candidate, Item
 from tutelage.teachers.cache import ReplyCache, default_cache_folder
@@ -40,9 +40,6 @@ from tutelage.tracing.otlp import check_export, exporter
 from tutelage.tracing.spans import open_tracer
 from tutelage.training.adapters import current
 from tutelage.training.source import describe_student, prepare_student
-
-# What may be another than in the run: none of it changes who the student is.
-_FREE = frozenset({"teachers", "limits", "placement", "code"})
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ async def conduct(
     check_export()
     manifest, state, _ = await snapshot(root)
     config = override(manifest.config, overrides)
-    _check_same_student(manifest.config, config)
+    check_same_student(manifest.config, config)
     if not asked.domains and not asked.tasks.names:
         raise InputError("no benchmark is named", where="benchmark", do="say --on NAME or --lm-eval TASK")
     asked.tasks.check()
@@ -102,8 +99,7 @@ async def conduct(
     )
     with run.locked():
         student = prepare_student(config.student.model, cache_folder())
-        if describe_student(student) != manifest.student:
-            raise StudentError("not the student this run began with", where=student, do="restore it")
+        check_base(describe_student(student), manifest, student)
         adapter = current(run.adapters)
         done: list[Result] = []
         spent: BudgetSpent | None = None
@@ -135,10 +131,7 @@ async def _teachers(
     if not asked:
         yield OpenTeachers(dict.fromkeys(ROLES, alone(OFFLINE)), ())
         return
-    said = resolve_teachers(
-        config.teachers, Path.cwd(), lambda key: f"--set teachers.{key}", roles_said(config.teachers, overrides)
-    )
-    known: Mapping[TeacherRole, TeacherPlan] = {**manifest.teachers, **said}
+    known = all_told(manifest, config, overrides)
     plans: dict[TeacherRole, TeacherPlan] = dict.fromkeys(ROLES, known["reference"])
     plans["judge"] = known.get("judge", known["reference"])
     async with open_teachers(plans, None) as opened:
@@ -184,23 +177,3 @@ async def _one(tools: _Tools, benchmark: Benchmark, *, with_teacher: bool) -> tu
             read_rows(run.root / "probes.jsonl", Item), run.rows("candidates", Candidate), with_teacher=with_teacher,
         )  # fmt: skip
     return result, meter.spent
-
-
-def _check_same_student(before: RunConfig, after: RunConfig) -> None:
-    """A benchmark may have other teachers, limits, sandbox and ways to answer; whose student it is stays.
-
-    Raises:
-        RunDirError: something else is changed.
-    """
-    changed = [
-        key
-        for key in RunConfig.model_fields
-        if key not in _FREE | {"student"} and getattr(before, key) != getattr(after, key)
-    ]
-    if before.student.model != after.student.model:
-        changed.append("student.model")
-    if changed:
-        raise RunDirError(
-            f"a benchmark cannot change '{changed[0]}'",
-            do="change only teachers, limits, placement, code and student.answering",
-        )

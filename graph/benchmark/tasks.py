@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -153,6 +152,6 @@ def _score(said: TaskScore, model: str, seconds: float) -> Score:
     return Score(value=said.value, error=said.error, n=said.n, model=model, endpoint="local", seconds=round(seconds, 1))
 
 
-def names_of(said: Sequence[str]) -> tuple[str, ...]:
+def names_of(text: str) -> tuple[str, ...]:
     """The names of a list with commas, each once."""
-    return tuple(dict.fromkeys(name.strip() for text in said for name in text.split(",") if name.strip()))
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

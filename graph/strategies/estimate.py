@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 
 from tutelage.configs.schema import RunConfig
-from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER, AN_ANSWER_TOKENS, TUTOR, Work
+from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER, TUTOR, Work, answering
 from tutelage.pedagogy.strategies import STRATEGIES
 
 
 def strategy_works(config: RunConfig, modules: int, characters: float) -> tuple[list[Work], int]:
-    """The work, and the number of lessons that are verified.
+    """The work, and how many independent solutions of lessons are in it.
 
     Args:
         config: The run's; not that of the mastery loop.
@@ -22,10 +22,10 @@ def strategy_works(config: RunConfig, modules: int, characters: float) -> tuple[
         characters: Of a question, on average.
     """
     strategy, tutor, limits = STRATEGIES[config.strategy.name], config.tutor, config.teachers
-    held_out = config.diagnosis.held_out
-    probes = f"{modules} modules x {held_out} held-out probes"
+    probing = modules * config.diagnosis.held_out
+    probes = f"{modules} modules x {config.diagnosis.held_out} held-out probes"
     if strategy.source != "teacher":
-        return [_probing(config, modules * held_out, characters, probes)], 0
+        return [answering(limits, probing, probing, characters, probes)], 0
     rounds = config.strategy.rounds or strategy.rounds
     wanted = config.strategy.lessons
     lessons = math.ceil((tutor.examples if wanted is None else math.ceil(wanted / rounds)) * tutor.overdraw)
@@ -39,14 +39,8 @@ def strategy_works(config: RunConfig, modules: int, characters: float) -> tuple[
     reply = min(each * A_LESSON_TOKENS, limits.max_tokens)
     how = f"{rounds} x {modules} modules x {calls} starts x {prompts} prompts, {each} lessons each"
     return [
-        _probing(config, modules * held_out + solved, characters, f"{probes}, {solved:,} solutions of candidates"),
+        answering(
+            limits, probing + solved, probing + solved, characters, f"{probes}, {solved:,} solutions of candidates"
+        ),
         Work("tutor", asked, asked, TUTOR + 2 * (characters + AN_ANSWER), reply, limits.max_tokens, how),
     ], solved
-
-
-def _probing(config: RunConfig, calls: int, characters: float, how: str) -> Work:
-    limits = config.teachers
-    return Work(
-        "reference", calls, calls, characters, min(AN_ANSWER_TOKENS, limits.answer_tokens), limits.answer_tokens, how,
-        repairable=False,
-    )  # fmt: skip

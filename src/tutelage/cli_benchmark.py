@@ -65,8 +65,8 @@ def benchmark(
     from tutelage.graph.live_json import JsonProgress
 
     asked = Asked(
-        domains=names_of([on]),
-        tasks=Tasks(names_of([lm_eval]), tasks_folder, items, chat_template),
+        domains=names_of(on),
+        tasks=Tasks(names_of(lm_eval), tasks_folder, items, chat_template),
         items=items,
         seed=seed,
         with_teacher=not no_teacher,
