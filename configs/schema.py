@@ -61,6 +61,11 @@ class DiagnosisConfig(Record):
     """How the student is diagnosed (Eq. 2-6)."""
 
     probes: int = Field(default=30, ge=1, description="diagnostic items a module")
+    looks: int = Field(
+        default=1,
+        ge=1,
+        description="parts in which the student is asked the probes; a module whose gap is clear is asked no more",
+    )
     held_out: int = Field(default=50, ge=1, description="items a module for the final report, used once")
     gap_threshold: float = Field(default=0.3, gt=0, le=1, description="tau_gap")
     blunt: Literal["refuse", "warn"] = Field(

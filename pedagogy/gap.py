@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tutelage.pedagogy.rates import Rate
+from tutelage.pedagogy.rates import Rate, ratio_interval
 
 Standing = Literal["deficient", "known", "excluded"]
 
@@ -39,3 +39,10 @@ class Diagnosis:
         if delta is None:
             return "excluded"
         return "deficient" if delta > gap_threshold else "known"
+
+    def is_clear(self, gap_threshold: float, confidence: float) -> bool:
+        """Whether further probes could hardly change the standing: the whole interval lies on one side of tau_gap."""
+        if self.teacher.successes == 0:
+            return True
+        share = ratio_interval(self.student, self.teacher, confidence)
+        return share.high < 1 - gap_threshold or share.low >= 1 - gap_threshold

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
-from tutelage.graph.measure import Examiner, of, teacher_attempts
+from tutelage.graph.measure import Examiner, teacher_attempts
 from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.probing import probe_student
 from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs, Reading
 from tutelage.graph.references import note_teacher, rates_of
@@ -32,12 +33,12 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     modules = [m.id for m in knowledge_map.modules]
     items = [i for module in modules for i in ctx.of_module(module, "diagnostic")]
     teacher = await teacher_attempts(ctx, PART, items, 0, "probing the teacher")
-    note_teacher(ctx, PART, "diagnostic", 0, rates_of(modules, items, teacher))
+    rates = rates_of(modules, items, teacher)
+    note_teacher(ctx, PART, "diagnostic", 0, rates)
     async with Examiner(ctx, None, 0) as examiner:
-        student = await examiner.attempts(PART, items, "probing the student")
+        mine = await probe_student(ctx, examiner, modules, rates)
 
-    mine = {k: of(k, items, student) for k in modules}
-    diagnoses = [Diagnosis(k, measured(mine[k]), measured(of(k, items, teacher))) for k in modules]
+    diagnoses = [Diagnosis(k, measured(mine[k]), rates[k]) for k in modules]
     readings = [_reading(one, mine[one.module]) for one in diagnoses]
     deficient = {one.module: one.teacher for one in diagnoses if _found(ctx, one) == "deficient"}
     profiles: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""``python -m tutelage.teachers.offline.make_seeds PATH``: the seed items of everyday_arithmetic, always the same."""
+"""``python -m tutelage.teachers.offline.make_seeds DOMAIN PATH``: a domain's seed items, always the same."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 from tutelage.files import write_jsonl
 from tutelage.pedagogy.records import Record
-from tutelage.teachers.offline.skills import LEVELS, SKILLS, Skill
+from tutelage.teachers.offline.skills import DOMAINS, LEVELS, Skill
 
 ITEMS_A_MODULE = 480
 
@@ -45,16 +45,18 @@ def seed_rows(skill: Skill) -> list[SeedRow]:
     return rows
 
 
-def all_rows() -> list[SeedRow]:
+def all_rows(domain: str) -> list[SeedRow]:
     """The seed items of the whole domain."""
-    return [row for skill in SKILLS.values() for row in seed_rows(skill)]
+    return [row for skill in DOMAINS[domain] for row in seed_rows(skill)]
 
 
 def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(prog="python -m tutelage.teachers.offline.make_seeds", description=__doc__)
+    parser.add_argument("domain", choices=sorted(DOMAINS))
     parser.add_argument("path", type=Path)
-    write_jsonl(parser.parse_args().path, all_rows())
+    said = parser.parse_args()
+    write_jsonl(said.path, all_rows(said.domain))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tutelage.teachers.offline.contexts import CurriculumContext, MapContext, ModuleContext, TagsContext
-from tutelage.teachers.offline.skills import SKILLS, solve
+from tutelage.teachers.offline.skills import DOMAINS, SKILLS, solve
 
 
 def knowledge_map(context: MapContext) -> dict[str, Any]:
@@ -30,11 +30,11 @@ def _module(module: ModuleContext, asked: set[str]) -> dict[str, Any]:
 
 
 def modules() -> dict[str, Any]:
-    """The modules of everyday arithmetic, whatever domain is asked about: we know no other."""
+    """The modules of everyday arithmetic, whatever domain is asked about: it is the one that we know best."""
     return {
         "modules": [
-            {"id": id_, "name": skill.name, "description": skill.description, "difficulty": skill.difficulty}
-            for id_, skill in SKILLS.items()
+            {"id": skill.id, "name": skill.name, "description": skill.description, "difficulty": skill.difficulty}
+            for skill in DOMAINS["everyday_arithmetic"]
         ]
     }
 

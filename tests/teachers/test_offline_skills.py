@@ -18,7 +18,11 @@ def truth(question: str) -> int:
     if "boxes" in question:
         return numbers[0] + numbers[1] * numbers[2]
     if "change" in question:
-        return numbers[2] - numbers[0] * numbers[1]
+        return numbers[0] - numbers[1]
+    if "weeks" in question:
+        return numbers[0] * 7 + numbers[1]
+    if "dozen" in question:
+        return numbers[0] * 12 + numbers[1]
     if "minutes" in question:
         return numbers[0] * 60 + numbers[1]
     if "more than" in question or "Count on" in question:

@@ -7,18 +7,27 @@ import pytest
 
 from tutelage.files import jsonl, read_rows
 from tutelage.teachers.offline.make_seeds import ITEMS_A_MODULE, SeedRow, all_rows
-from tutelage.teachers.offline.skills import SKILLS
+from tutelage.teachers.offline.skills import DOMAINS, SKILLS
 
-FILE = Path(__file__).parents[2] / "configs" / "domains" / "everyday_arithmetic.jsonl"
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[SeedRow]:
-    return read_rows(FILE, SeedRow)
+FOLDER = Path(__file__).parents[2] / "configs" / "domains"
 
 
-def test_the_maker_reproduces_the_committed_file() -> None:
-    assert jsonl(all_rows()) == FILE.read_text(encoding="utf-8")
+@pytest.fixture(params=sorted(DOMAINS))
+def domain(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def rows(domain: str) -> list[SeedRow]:
+    return read_rows(FOLDER / f"{domain}.jsonl", SeedRow)
+
+
+def test_the_maker_reproduces_the_committed_file(domain: str) -> None:
+    assert jsonl(all_rows(domain)) == (FOLDER / f"{domain}.jsonl").read_text(encoding="utf-8")
+
+
+def test_the_errands_begin_with_all_that_everyday_arithmetic_has() -> None:
+    assert all_rows("everyday_errands")[: len(all_rows("everyday_arithmetic"))] == all_rows("everyday_arithmetic")
 
 
 def test_the_solver_agrees_with_every_reference_and_level(rows: list[SeedRow]) -> None:
@@ -28,8 +37,8 @@ def test_the_solver_agrees_with_every_reference_and_level(rows: list[SeedRow]) -
         assert (str(problem.working.answer), problem.level) == (row.reference, row.level)
 
 
-def test_every_module_has_its_items_in_three_even_levels(rows: list[SeedRow]) -> None:
-    assert Counter(row.module for row in rows) == dict.fromkeys(SKILLS, ITEMS_A_MODULE)
+def test_every_module_has_its_items_in_three_even_levels(rows: list[SeedRow], domain: str) -> None:
+    assert Counter(row.module for row in rows) == dict.fromkeys((s.id for s in DOMAINS[domain]), ITEMS_A_MODULE)
     assert set(Counter((row.module, row.level) for row in rows).values()) == {ITEMS_A_MODULE // 3}
 
 

@@ -1,20 +1,28 @@
-"""The skills of everyday arithmetic: drawing problems and solving them exactly. One file a group."""
+"""The skills of the offline teacher's domains: drawing problems and solving them exactly. One file a group."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tutelage.teachers.offline.skills.errand import CHANGE, DOZENS, WEEKS
 from tutelage.teachers.offline.skills.number import ADDITION, COUNTING_ON, MULTIPLICATION, SUBTRACTION
 from tutelage.teachers.offline.skills.skill import LEVELS, Problem, Skill, Slip
 from tutelage.teachers.offline.skills.time import MINUTES
 from tutelage.teachers.offline.skills.word import BOXES
 
-__all__ = ["LEVELS", "SKILLS", "Problem", "Skill", "Slip", "solve"]
+__all__ = ["DOMAINS", "LEVELS", "SKILLS", "Problem", "Skill", "Slip", "solve"]
 
-SKILLS: Mapping[str, Skill] = MappingProxyType(
-    {skill.id: skill for skill in (COUNTING_ON, ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXES)}
+_ARITHMETIC = (COUNTING_ON, ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXES)
+
+DOMAINS: Mapping[str, tuple[Skill, ...]] = MappingProxyType(
+    {
+        "everyday_arithmetic": _ARITHMETIC,
+        # The same domain after it has grown: what a student has been taught already stands beside what is new.
+        "everyday_errands": (*_ARITHMETIC, WEEKS, CHANGE, DOZENS),
+    }
 )
+SKILLS: Mapping[str, Skill] = MappingProxyType({s.id: s for skills in DOMAINS.values() for s in skills})
 
 
 def solve(text: str) -> Problem | None:
