@@ -1,0 +1,40 @@
+"""A domain that has grown by one module: everyday arithmetic and one of the errands, for docs/evidence.md.
+
+``python benchmarks/grown_domain.py time/weeks FOLDER`` writes ``FOLDER/domain.yaml`` and ``FOLDER/items.jsonl`` out of
+``configs/domains/everyday_errands``, without the other two modules that are not everyday arithmetic's.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from tutelage.files import read_json_lines
+
+DOMAINS = Path(__file__).parents[1] / "configs" / "domains"
+NEW = ("time/weeks", "shop/change", "shop/dozens")
+
+
+def main() -> None:
+    """Write the two files."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("new", choices=NEW)
+    parser.add_argument("folder", type=Path)
+    said = parser.parse_args()
+    said.folder.mkdir(parents=True)
+    others = set(NEW) - {said.new}
+    domain = yaml.safe_load((DOMAINS / "everyday_errands.yaml").read_text(encoding="utf-8"))
+    domain["name"] = f"everyday_arithmetic_and_{said.new.rpartition('/')[2]}"
+    domain["items"] = "items.jsonl"
+    domain["modules"] = [module for module in domain["modules"] if module["id"] not in others]
+    (said.folder / "domain.yaml").write_text(yaml.safe_dump(domain, sort_keys=False), encoding="utf-8")
+    lines = (DOMAINS / "everyday_errands.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    rows = read_json_lines(DOMAINS / "everyday_errands.jsonl")
+    kept = [line for line, (_, row) in zip(lines, rows, strict=True) if row["module"] not in others]
+    (said.folder / "items.jsonl").write_text("".join(kept), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
