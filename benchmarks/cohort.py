@@ -1,7 +1,8 @@
 """A cohort of simulated students through the real planner and gate: the paper's rules and ours, at equal probes.
 
 Run: ``python benchmarks/cohort.py [STUDENTS] [--plot FILE.svg]``. Prints Markdown tables; exits 1 if our gate lets more
-than half as many unready students pass as the paper's, or if a module mastered costs more lessons in the first world.
+than half as many unready students pass as the paper's, or if a module mastered costs more lessons: in the first world
+with the default gate, in every world with the gate that looks four times, beyond the paper's own interval.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ WORLDS = {
     "nothing is forgotten": World(forgetting=0.0),
     "nothing is forgotten, and the teacher is always right": World(forgetting=0.0, teacher=(1.0, 1.0)),
 }
-LESS_CERTAIN = replace(OURS, name="ours, gate.confidence 0.7", gate=GatePolicy(confidence=0.7))
+FOUR_LOOKS = replace(
+    OURS,
+    name="ours, gate: {looks: 4, items_per_look: 24, confidence: 0.85}",
+    gate=GatePolicy(looks=4, items_per_look=24, confidence=0.85),
+)
 HEAD = (
     "rules", "unready that pass", "passed that were unready", "ready that are held", "lessons a mastered module",
     "rows a mastered module", "mastered at the end", "probes an attempt",
@@ -35,18 +40,19 @@ Row = tuple[Rules, tuple[Ledger, ...], Summary]
 
 
 def rows_of(world: World, students: int) -> list[Row]:
-    """Ours, and the paper's rules with as many probes an attempt as ours asked, our retention checks included."""
+    """Ours, and the paper's rules with as many probes an attempt as the one of our gates that asks more.
+
+    Our retention checks count as probes of an attempt.
+    """
     threshold = OURS.gate.threshold
-    ours = run_cohort(world, OURS, students)
-    summary = summarise(ours, threshold)
-    probes = math.ceil(summary.probes.value)
+    ours = [(rules, run_cohort(world, rules, students)) for rules in (OURS, FOUR_LOOKS)]
+    found: list[Row] = [(rules, ledgers, summarise(ledgers, threshold)) for rules, ledgers in ours]
+    probes = math.ceil(max(summary.probes.value for _, _, summary in found))
     others = [
         replace(paper(probes), name=f"paper, {probes} probes"),
         replace(paper(6), name="paper, 6 probes"),
         replace(OURS, name=f"paper's gate, {probes} probes, in our planner with replay", items=probes),
-        LESS_CERTAIN,
     ]
-    found: list[Row] = [(OURS, ours, summary)]
     for rules in others:
         ledgers = run_cohort(world, rules, students)
         found.append((rules, ledgers, summarise(ledgers, threshold)))
@@ -83,9 +89,16 @@ def main(students: int, plot: Path | None) -> int:
         print(f"\nA world in which {name}:\n\n{table(rows)}")
     if plot is not None:
         plot.write_text(draw({name: [(r.name, a, s) for r, a, s in rows] for name, rows in worlds.items()}))
-    ours, theirs = (row[2] for row in next(iter(worlds.values()))[:2])
-    fewer = ours.false_passes.value <= 0.5 * theirs.false_passes.value
-    return 0 if fewer and ours.lessons.value <= theirs.lessons.value else 1
+    ours, _, theirs = (row[2] for row in next(iter(worlds.values()))[:3])
+    reached = _fewer_pass(ours, theirs) and ours.lessons.value <= theirs.lessons.value
+    for rows in worlds.values():
+        _, ours, theirs = (row[2] for row in rows[:3])
+        reached &= _fewer_pass(ours, theirs) and ours.lessons.value <= theirs.lessons.interval.high
+    return 0 if reached else 1
+
+
+def _fewer_pass(ours: Summary, theirs: Summary) -> bool:
+    return ours.false_passes.value <= 0.5 * theirs.false_passes.value
 
 
 if __name__ == "__main__":
