@@ -29,7 +29,7 @@ WORLDS = {
 }
 FOUR_LOOKS = replace(
     OURS,
-    name="ours, gate: {looks: 4, items_per_look: 24, confidence: 0.85}",
+    name="ours, 4 looks of 24 at 0.85",
     gate=GatePolicy(looks=4, items_per_look=24, confidence=0.85),
 )
 HEAD = (
