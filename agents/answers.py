@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.config import JsonDict
 
 from tutelage.pedagogy.records import Difficulty
@@ -22,6 +23,25 @@ def _at_most(characters: int) -> JsonDict:
     A small model may loop inside a string, where nothing else in a schema can stop it.
     """
     return {"maxLength": characters}
+
+
+def _joined(value: Any) -> Any:
+    """A text that was given line by line, whole."""
+    return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+
+def _lines(most: int) -> Callable[[JsonDict], None]:
+    """A text that the teacher is asked for line by line.
+
+    Under a JSON schema a model that means to break a line inside a string can only leave the break out: the character
+    itself is not JSON, and a small model does not think of its escape. Of a program nothing is left then.
+    """
+
+    def ask(schema: JsonDict) -> None:
+        schema.clear()
+        schema.update({"type": "array", "items": {"type": "string", **_at_most(160)}, "minItems": 1, "maxItems": most})
+
+    return ask
 
 
 _Id = Annotated[str, Field(json_schema_extra=_at_most(120))]
@@ -130,8 +150,8 @@ class LessonAnswer(_Answer):
     steps: tuple[Annotated[str, Field(json_schema_extra=_at_most(240))], ...] = Field(
         min_length=1, json_schema_extra={"maxItems": 12}
     )
-    final_answer: str = Field(min_length=1, json_schema_extra=_at_most(1200))
-    verification: str = Field(json_schema_extra=_at_most(600))
+    final_answer: Annotated[str, BeforeValidator(_joined)] = Field(min_length=1, json_schema_extra=_at_most(1200))
+    verification: Annotated[str, BeforeValidator(_joined)] = Field(json_schema_extra=_at_most(600))
     level: int | None = None
     adaptation: AdaptationAnswer
 
@@ -153,6 +173,19 @@ class BareLessonsAnswer(_Answer):
     """The lessons of one call in a domain whose answers are bare values."""
 
     lessons: tuple[BareLessonAnswer, ...]
+
+
+class CodeLessonAnswer(LessonAnswer):
+    """A lesson whose answer is a program."""
+
+    final_answer: Annotated[str, BeforeValidator(_joined)] = Field(min_length=1, json_schema_extra=_lines(40))
+    verification: Annotated[str, BeforeValidator(_joined)] = Field(json_schema_extra=_lines(6))
+
+
+class CodeLessonsAnswer(_Answer):
+    """The lessons of one call in a domain whose answers are programs."""
+
+    lessons: tuple[CodeLessonAnswer, ...]
 
 
 class ProbeAnswer(_Answer):

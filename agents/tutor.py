@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tutelage.agents.answers import BareLessonsAnswer, LessonAnswer, LessonsAnswer, SalvagedLessons
+from pydantic import BaseModel
+
+from tutelage.agents.answers import BareLessonsAnswer, CodeLessonsAnswer, LessonAnswer, LessonsAnswer, SalvagedLessons
 from tutelage.agents.prompting import describe, one_line, prompt_hash, seed_from, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
@@ -16,14 +18,22 @@ from tutelage.teachers.structured import Structured, ask_structured, read_cut
 
 ANSWER_FORMS = {
     "code": "The problem names the function and its parameters. The steps say what the function does, line by line. "
-    "final_answer is the whole function in Python and nothing else, as 'def double(x):\n    return x * 2'. "
-    "verification is three Python assert statements that call it, one a line, and nothing else, as "
-    "'assert double(0) == 0\nassert double(4) == 8\nassert double(-3) == -6'.",
+    "final_answer is the whole function in Python and nothing else, a list of its lines, as "
+    '["def double(x):", "    return x * 2"]. '
+    "verification is a list of three Python assert statements that call it, and nothing else, as "
+    '["assert double(0) == 0", "assert double(4) == 8", "assert double(-3) == -6"].',
     "choice": "The problem ends with its options, one a line, as 'A. ...'. final_answer is the right one's letter.",
     "rouge": "final_answer is the whole response to the instruction, in sentences.",
     "judge": "final_answer is the whole response to the instruction, in sentences.",
 }
 """By grader: what the Tutor is told of answers that are more than a bare value."""
+
+
+def lessons_shape(answer_form: str | None) -> type[BaseModel]:
+    """The shape that lessons are asked for in."""
+    if answer_form is None:
+        return BareLessonsAnswer
+    return CodeLessonsAnswer if answer_form == ANSWER_FORMS["code"] else LessonsAnswer
 
 
 @dataclass(frozen=True)
@@ -104,7 +114,7 @@ class Tutor:
         seeds = _seeds_for(assignment, number)
         request = structured_request(
             "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count),
-            BareLessonsAnswer if assignment.answer_form is None else LessonsAnswer,
+            lessons_shape(assignment.answer_form),
             max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{again}"),
             module=assignment.module.id, most=count,
         )  # fmt: skip

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from tutelage.agents.answers import LessonAnswer, LessonsAnswer, SalvagedLessons
+from tutelage.agents.answers import LessonAnswer, SalvagedLessons
 from tutelage.agents.prompting import PromptName, prompt_hash, seed_from, structured_request
-from tutelage.agents.tutor import Draft, lesson_of, lessons_in, seed_facts
+from tutelage.agents.tutor import Draft, lesson_of, lessons_in, lessons_shape, seed_facts
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution
 from tutelage.pedagogy.strategies.strategy import Start, Strategy
 from tutelage.teachers.bounded import each_paid
@@ -91,8 +91,8 @@ class Writer:
             ("drafts" if revises else "seed_items"): list(items),
         }
         request = structured_request(
-            "tutor", name, "lessons", context, LessonsAnswer, max_tokens=self._max_tokens,
-            temperature=self._temperature, seed=seed, module=task.module.id, most=count,
+            "tutor", name, "lessons", context, lessons_shape(task.answer_form),
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=seed, module=task.module.id, most=count,
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         known = {item.id for item in start.items}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.agents.scripted import MODULE, Cut, Said, ScriptedTeacher, always, context_of, item, lesson_answer
-from tutelage.agents.tutor import Assignment, Draft, Tutor
+from tutelage.agents.tutor import ANSWER_FORMS, Assignment, Draft, Tutor
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Item, Misconception, StudentProfile, WrongAnswer
 from tutelage.teachers.contracts import Reply, Request
@@ -200,6 +200,28 @@ async def test_strings_have_bounds_in_the_schema_that_is_sent_and_not_in_what_is
     assert f'"maxLength": {longest}, "minLength": 1, "title": "Final Answer"' in sent
     assert draft.lesson is not None
     assert len(draft.lesson.solution.final_answer) == 2000
+
+
+async def test_programs_are_asked_for_line_by_line_and_kept_as_texts() -> None:
+    program, checks = ["def double(x):", "    return x * 2"], ["assert double(2) == 4", "assert double(0) == 0"]
+    given = {**lesson_answer("Write double(x)."), "final_answer": program, "verification": checks}
+    teacher = always({"lessons": [given]})
+    (draft,) = await written(teacher, replace(assignment(1), answer_form=ANSWER_FORMS["code"]))
+    sent = teacher.asked[0].json_schema
+    assert sent is not None
+    asked = sent["$defs"]["CodeLessonAnswer"]["properties"]
+    assert asked["final_answer"]["type"] == asked["verification"]["type"] == "array"
+    assert asked["final_answer"]["items"] == {"type": "string", "maxLength": 160}
+    assert draft.lesson is not None
+    assert draft.lesson.solution.final_answer == "def double(x):\n    return x * 2"
+    assert draft.lesson.solution.verification == "assert double(2) == 4\nassert double(0) == 0"
+
+
+async def test_a_program_that_came_as_one_text_is_read_as_it_is() -> None:
+    given = {**lesson_answer("Write double(x)."), "final_answer": "def double(x):\n    return x * 2"}
+    (draft,) = await written(always({"lessons": [given]}), replace(assignment(1), answer_form=ANSWER_FORMS["code"]))
+    assert draft.lesson is not None
+    assert draft.lesson.solution.final_answer == "def double(x):\n    return x * 2"
 
 
 async def test_what_the_calls_of_an_order_share_stands_before_what_tells_them_apart() -> None:
