@@ -26,8 +26,10 @@ def _at_most(characters: int) -> JsonDict:
 
 
 def _joined(value: Any) -> Any:
-    """A text that was given line by line, whole."""
-    return "\n".join(map(str, value)) if isinstance(value, list) else value
+    """A text that was given line by line, whole, without the fences that models set around programs by habit."""
+    if not isinstance(value, list):
+        return value
+    return "\n".join(line for line in map(str, value) if not line.startswith("```"))
 
 
 def _lines(most: int) -> Callable[[JsonDict], None]:

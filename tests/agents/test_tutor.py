@@ -203,7 +203,8 @@ async def test_strings_have_bounds_in_the_schema_that_is_sent_and_not_in_what_is
 
 
 async def test_programs_are_asked_for_line_by_line_and_kept_as_texts() -> None:
-    program, checks = ["def double(x):", "    return x * 2"], ["assert double(2) == 4", "assert double(0) == 0"]
+    program = ["```python", "def double(x):", "    return x * 2", "```"]
+    checks = ["assert double(2) == 4", "assert double(0) == 0"]
     given = {**lesson_answer("Write double(x)."), "final_answer": program, "verification": checks}
     teacher = always({"lessons": [given]})
     (draft,) = await written(teacher, replace(assignment(1), answer_form=ANSWER_FORMS["code"]))
