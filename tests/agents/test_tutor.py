@@ -208,8 +208,7 @@ async def test_programs_are_asked_for_line_by_line_and_kept_as_texts() -> None:
     given = {**lesson_answer("Write double(x)."), "final_answer": program, "verification": checks}
     teacher = always({"lessons": [given]})
     (draft,) = await written(teacher, replace(assignment(1), answer_form=ANSWER_FORMS["code"]))
-    sent = teacher.asked[0].json_schema
-    assert sent is not None
+    sent: Any = teacher.asked[0].json_schema
     asked = sent["$defs"]["CodeLessonAnswer"]["properties"]
     assert asked["final_answer"]["type"] == asked["verification"]["type"] == "array"
     assert asked["final_answer"]["items"] == {"type": "string", "maxLength": 160}
