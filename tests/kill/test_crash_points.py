@@ -49,7 +49,8 @@ async def test_decisions_do_not_depend_on_where_a_run_died(tmp_path: Path, monke
         except BaseException as error:
             if not only_crashes(error):
                 raise
-    assert lives > answers // (ANSWERS_A_LIFE + 2)
+    # Answers that were on their way when it died are kept, too: how many is the machine's to say.
+    assert lives > answers // (2 * ANSWERS_A_LIFE)
     expect_whole_files(root)
     assert decisions(root) == decisions(tmp_path / "whole")
     assert kept == answers, "an answer was paid for twice"
