@@ -49,6 +49,7 @@ def _lines(most: int) -> Callable[[JsonDict], None]:
 _Id = Annotated[str, Field(json_schema_extra=_at_most(120))]
 _FewWords = Annotated[str, Field(json_schema_extra=_at_most(60))]
 _Sentence = Annotated[str, Field(json_schema_extra=_at_most(300))]
+_Text = Annotated[str, BeforeValidator(_joined)]
 
 
 class PrerequisiteAnswer(_Answer):
@@ -152,8 +153,8 @@ class LessonAnswer(_Answer):
     steps: tuple[Annotated[str, Field(json_schema_extra=_at_most(240))], ...] = Field(
         min_length=1, json_schema_extra={"maxItems": 12}
     )
-    final_answer: Annotated[str, BeforeValidator(_joined)] = Field(min_length=1, json_schema_extra=_at_most(1200))
-    verification: Annotated[str, BeforeValidator(_joined)] = Field(json_schema_extra=_at_most(600))
+    final_answer: _Text = Field(min_length=1, json_schema_extra=_at_most(1200))
+    verification: _Text = Field(json_schema_extra=_at_most(600))
     level: int | None = None
     adaptation: AdaptationAnswer
 
@@ -180,8 +181,8 @@ class BareLessonsAnswer(_Answer):
 class CodeLessonAnswer(LessonAnswer):
     """A lesson whose answer is a program."""
 
-    final_answer: Annotated[str, BeforeValidator(_joined)] = Field(min_length=1, json_schema_extra=_lines(40))
-    verification: Annotated[str, BeforeValidator(_joined)] = Field(json_schema_extra=_lines(6))
+    final_answer: _Text = Field(min_length=1, json_schema_extra=_lines(40))
+    verification: _Text = Field(json_schema_extra=_lines(6))
 
 
 class CodeLessonsAnswer(_Answer):

@@ -7,11 +7,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import yaml
-
-from tutelage.files import read_json_lines
 
 DOMAINS = Path(__file__).parents[1] / "configs" / "domains"
 NEW = ("time/weeks", "shop/change", "shop/dozens")
@@ -31,8 +30,7 @@ def main() -> None:
     domain["modules"] = [module for module in domain["modules"] if module["id"] not in others]
     (said.folder / "domain.yaml").write_text(yaml.safe_dump(domain, sort_keys=False), encoding="utf-8")
     lines = (DOMAINS / "everyday_errands.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    rows = read_json_lines(DOMAINS / "everyday_errands.jsonl")
-    kept = [line for line, (_, row) in zip(lines, rows, strict=True) if row["module"] not in others]
+    kept = [line for line in lines if json.loads(line)["module"] not in others]
     (said.folder / "items.jsonl").write_text("".join(kept), encoding="utf-8")
 
 
