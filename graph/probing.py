@@ -17,7 +17,7 @@ from tutelage.pedagogy.records import Attempt
 async def probe_student(
     ctx: RunContext, examiner: Examiner, modules: Sequence[str], teacher: Mapping[str, Rate]
 ) -> dict[str, list[Attempt]]:
-    """The student's attempts by module. Only modules whose gap may still be on either side of tau_gap are asked on.
+    """The student's attempts by module. Only modules that may still lie on either side of tau_gap are asked on.
 
     Args:
         ctx: The run.
@@ -26,8 +26,6 @@ async def probe_student(
         teacher: P_T, by module, on all of its diagnostic items.
     """
     config = ctx.config.diagnosis
-    # Bonferroni: all looks together err as often as one look would.
-    confidence = 1 - (1 - ctx.config.gate.confidence) / config.looks
     seen: dict[str, list[Attempt]] = {k: [] for k in modules}
     asking = list(modules)
     for number in range(config.looks):
@@ -40,8 +38,6 @@ async def probe_student(
         attempts = await examiner.attempts(part, items, "probing the student")
         for k in asking:
             seen[k] += of(k, items, attempts)
-        asking = [
-            k for k in asking
-            if not Diagnosis(k, measured(seen[k]), teacher[k]).is_clear(config.gap_threshold, confidence)
-        ]  # fmt: skip
+        found = [Diagnosis(k, measured(seen[k]), teacher[k]) for k in asking]
+        asking = [one.module for one in found if not one.is_clear(config.gap_threshold)]
     return seen

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-from tutelage.pedagogy.rates import Rate, ratio_interval
+from tutelage.pedagogy.rates import Rate
 
 Standing = Literal["deficient", "known", "excluded"]
+INDIFFERENCE = 0.2
+"""How far from tau_gap a gap must lie for its side to matter."""
+MISPLACED = 0.1
+"""Share of such modules that a diagnosis may put on the wrong side: it steers, and a gate certifies later."""
 
 
 def gap(student: Rate, teacher: Rate) -> float | None:
@@ -40,9 +45,22 @@ class Diagnosis:
             return "excluded"
         return "deficient" if delta > gap_threshold else "known"
 
-    def is_clear(self, gap_threshold: float, confidence: float) -> bool:
-        """Whether further probes could hardly change the standing: the whole interval lies on one side of tau_gap."""
+    def is_clear(self, gap_threshold: float) -> bool:
+        """Whether enough was asked to say on which side of tau_gap the module lies.
+
+        Wald's sequential probability ratio test (1945, doi 10.1214/aoms/1177731118), as adaptive mastery tests stop by
+        it, between a gap that is ``INDIFFERENCE`` smaller than tau_gap and one that is as much larger: of such modules
+        at most ``MISPLACED`` are put on the wrong side. Nearer to tau_gap either side will do.
+        """
         if self.teacher.successes == 0:
             return True
-        share = ratio_interval(self.student, self.teacher, confidence)
-        return share.high < 1 - gap_threshold or share.low >= 1 - gap_threshold
+        small, large = gap_threshold - INDIFFERENCE, gap_threshold + INDIFFERENCE
+        known, lacking = (_possible(self.teacher.value * (1 - one)) for one in (small, large))
+        right, wrong = self.student.successes, self.student.n - self.student.successes
+        evidence = right * math.log(known / lacking) + wrong * math.log((1 - known) / (1 - lacking))
+        return abs(evidence) >= math.log((1 - MISPLACED) / MISPLACED)
+
+
+def _possible(rate: float) -> float:
+    """A rate that one slip, or one lucky answer, does not rule out."""
+    return min(max(rate, 0.03), 0.97)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from tests.graph.simulated import Ability, install, run, verdicts
 from tutelage.files import read_json_lines
-from tutelage.pedagogy.gap import Diagnosis
+from tutelage.pedagogy.gap import INDIFFERENCE, MISPLACED, Diagnosis
 from tutelage.pedagogy.rates import Rate
 
-ADDITION, BOXES = "number/addition", "word/boxes"
+ADDITION = "number/addition"
 TEACHER = Rate(21, 21)
 
 
@@ -31,13 +33,12 @@ def asked(root: Path) -> Counter[str]:
 async def test_a_module_that_is_clearly_known_or_clearly_lacking_is_asked_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0, BOXES: 0.7}), tmp_path)
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
     root = tmp_path / "run"
-    await run(root, "limits.rounds=1", "diagnosis.probes=21", "diagnosis.looks=3")
+    await run(root, "limits.rounds=1", "diagnosis.probes=21", "diagnosis.looks=7")
     found = asked(root)
-    assert found.pop(ADDITION) == 14
-    assert found.pop(BOXES) == 21, "its gap is as large as the threshold, so no part of the probes is clear"
-    assert set(found.values()) == {7}
+    assert found.pop(ADDITION) == 6
+    assert set(found.values()) == {3}
     assert verdicts(root, ADDITION) == ["known"]
 
 
@@ -49,23 +50,39 @@ async def test_in_one_look_every_module_is_asked_all_its_probes(
     assert set(asked(tmp_path / "run").values()) == {21}
 
 
-@given(st.integers(0, 21), st.sampled_from([0.1, 0.3, 0.6]), st.sampled_from([0.8, 0.95, 0.99]))
-def test_a_clear_standing_is_the_one_that_both_ends_of_the_interval_would_get(
-    right: int, threshold: float, confidence: float
-) -> None:
-    found = Diagnosis("m", Rate(right, 21), TEACHER)
-    if found.is_clear(threshold, confidence):
-        near = [Diagnosis("m", Rate(k, 21), TEACHER) for k in (max(right - 1, 0), min(right + 1, 21))]
-        assert {one.standing(threshold) for one in near} == {found.standing(threshold)}
+def asked_until_clear(rate: float, threshold: float, seed: int, most: int = 200) -> Diagnosis:
+    """One module, asked answer by answer."""
+    luck, right = random.Random(seed), 0
+    for n in range(1, most + 1):
+        right += luck.random() < rate
+        found = Diagnosis("m", Rate(right, n), TEACHER)
+        if found.is_clear(threshold):
+            break
+    return found
 
 
-def test_a_wider_interval_is_clear_less_often() -> None:
-    clear = [
-        {k for k in range(22) if Diagnosis("m", Rate(k, 21), TEACHER).is_clear(0.3, confidence)}
-        for confidence in (0.8, 0.95, 0.99)
-    ]
-    assert clear[2] < clear[1] < clear[0]
+@pytest.mark.parametrize("threshold", [0.3, 0.5])
+def test_a_module_well_off_the_threshold_is_misplaced_at_most_as_often_as_is_said(threshold: float) -> None:
+    for rate, meant in ((1 - threshold + INDIFFERENCE, "known"), (1 - threshold - INDIFFERENCE, "deficient")):
+        found = [asked_until_clear(rate, threshold, seed) for seed in range(600)]
+        wrong = sum(one.standing(threshold) != meant for one in found)
+        assert binomtest(wrong, len(found), MISPLACED, alternative="greater").pvalue > 0.01
+
+
+def test_what_is_wholly_known_or_wholly_unknown_takes_four_answers_or_two() -> None:
+    assert [asked_until_clear(rate, 0.3, 0).student for rate in (1.0, 0.0)] == [Rate(4, 4), Rate(0, 2)]
+
+
+@given(st.integers(0, 30), st.integers(0, 30), st.sampled_from([0.1, 0.3, 0.6, 1.0]))
+def test_one_more_answer_of_the_same_kind_never_clouds_what_was_clear(right: int, wrong: int, threshold: float) -> None:
+    if not right + wrong:
+        return
+    found = Diagnosis("m", Rate(right, right + wrong), TEACHER)
+    if found.is_clear(threshold):
+        known = found.standing(threshold) == "known"
+        more = Rate(right + known, right + wrong + 1)
+        assert Diagnosis("m", more, TEACHER).is_clear(threshold) or abs((found.gap or 0) - threshold) < INDIFFERENCE
 
 
 def test_nothing_is_left_to_ask_of_a_module_that_its_teacher_cannot_do() -> None:
-    assert Diagnosis("m", Rate(3, 7), Rate(0, 21)).is_clear(0.3, 0.95)
+    assert Diagnosis("m", Rate(3, 7), Rate(0, 21)).is_clear(0.3)
