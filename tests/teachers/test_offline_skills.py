@@ -9,6 +9,7 @@ from tutelage.teachers.offline.skills import LEVELS, SKILLS, Skill, solve
 from tutelage.teachers.offline.skills.skill import is_for_probes, space
 
 EQUATION = re.compile(r"(-?\d+)( tens|) ([-+x]) (\d+) = (-?\d+)\.")
+QUOTIENT = re.compile(r"(\d+) / (\d+) = (\d+)(?:, (\d+) left)?\.")
 ALL = pytest.mark.parametrize("skill", SKILLS.values(), ids=list(SKILLS))
 
 
@@ -21,6 +22,12 @@ def truth(question: str) -> int:
         return numbers[0] - numbers[1]
     if "weeks" in question:
         return numbers[0] * 7 + numbers[1]
+    if "centimetres" in question:
+        return numbers[0] * 100 + numbers[1]
+    if "once around" in question:
+        return 2 * sum(numbers)
+    if "half" in question or "evenly" in question:
+        return numbers[0] // 2
     if "dozen" in question:
         return numbers[0] * 12 + numbers[1]
     if "minutes" in question:
@@ -53,6 +60,8 @@ def test_every_step_is_a_true_equation_and_the_last_one_is_the_answer(skill: Ski
             left = int(number) * (10 if tens else 1)
             value = {"+": left + int(right), "-": left - int(right), "x": left * int(right)}[sign]
             assert value == int(result)
+        for whole, parts, each, left_over in QUOTIENT.findall("\n".join(working.steps)):
+            assert divmod(int(whole), int(parts)) == (int(each), int(left_over or 0))
         assert int(equations[-1][-1]) == working.answer
 
 

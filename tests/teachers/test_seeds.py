@@ -26,8 +26,9 @@ def test_the_maker_reproduces_the_committed_file(domain: str) -> None:
     assert jsonl(all_rows(domain)) == (FOLDER / f"{domain}.jsonl").read_text(encoding="utf-8")
 
 
-def test_the_errands_begin_with_all_that_everyday_arithmetic_has() -> None:
-    assert all_rows("everyday_errands")[: len(all_rows("everyday_arithmetic"))] == all_rows("everyday_arithmetic")
+@pytest.mark.parametrize("grown", ["everyday_errands", "everyday_measures"])
+def test_a_grown_domain_begins_with_all_that_everyday_arithmetic_has(grown: str) -> None:
+    assert all_rows(grown)[: len(all_rows("everyday_arithmetic"))] == all_rows("everyday_arithmetic")
 
 
 def test_the_solver_agrees_with_every_reference_and_level(rows: list[SeedRow]) -> None:

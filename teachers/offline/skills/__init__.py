@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tutelage.teachers.offline.skills.errand import CHANGE, DOZENS, WEEKS
+from tutelage.teachers.offline.skills.measure import AROUND, CENTIMETRES, HALF
 from tutelage.teachers.offline.skills.number import ADDITION, COUNTING_ON, MULTIPLICATION, SUBTRACTION
 from tutelage.teachers.offline.skills.skill import LEVELS, Problem, Skill, Slip
 from tutelage.teachers.offline.skills.time import MINUTES
@@ -18,8 +19,9 @@ _ARITHMETIC = (COUNTING_ON, ADDITION, SUBTRACTION, MULTIPLICATION, MINUTES, BOXE
 DOMAINS: Mapping[str, tuple[Skill, ...]] = MappingProxyType(
     {
         "everyday_arithmetic": _ARITHMETIC,
-        # The same domain after it has grown: what a student has been taught already stands beside what is new.
+        # The same domain after it has grown, in two ways: what a student has been taught stands beside what is new.
         "everyday_errands": (*_ARITHMETIC, WEEKS, CHANGE, DOZENS),
+        "everyday_measures": (*_ARITHMETIC, CENTIMETRES, AROUND, HALF),
     }
 )
 SKILLS: Mapping[str, Skill] = MappingProxyType({s.id: s for skills in DOMAINS.values() for s in skills})
