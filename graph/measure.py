@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
+from tutelage.files import read_rows, write_jsonl
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import grades
 from tutelage.graph.nodes.common import announce
@@ -46,9 +47,15 @@ class Examiner:
     async def attempts(
         self, part: str, items: Sequence[Item], label: str, sampling: Sampling | None = None
     ) -> list[Attempt]:
-        """The student's graded attempts at ``items``; adopted where this adapter has answered these items before."""
+        """The student's graded attempts at ``items``; adopted where this adapter has answered these items before.
+
+        In a comparison what the untaught student answers is adopted from whichever run asked it first.
+        """
         name = f"{part}-student-{digest(self._model, *(i.id for i in items))}"
         path = self._ctx.rundir.part("attempts", name)
+        shared = None if sampling is not None or self._folder is not None else self._ctx.rundir.shared
+        if shared is not None and not path.exists() and (shared / path.name).exists():
+            self._ctx.rundir.write_part("attempts", name, read_rows(shared / path.name, Attempt))
         if not path.exists():
             attributes: dict[str, Attribute | None] = {names.ITEMS: len(items), names.PART: name}
             with self._ctx.tracer.span(names.PROBE_STUDENT, "TOOL", attributes) as span:
@@ -60,6 +67,8 @@ class Examiner:
             self._write_notes(name)
             rows = [self._attempt(*one, student.backend) for one in zip(items, answers, marks, strict=True)]
             self._ctx.rundir.write_part("attempts", name, rows)
+            if shared is not None:
+                write_jsonl(shared / path.name, rows)
         return self._ctx.rundir.rows("attempts", Attempt, name)
 
     async def answers(self, name: str, questions: Sequence[Question], label: str) -> list[Answer]:

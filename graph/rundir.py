@@ -20,6 +20,8 @@ from tutelage.errors import RunDirError
 from tutelage.files import disk_errors, read_rows, sha256_text, write_jsonl, write_text
 
 SCHEMA_VERSION = 1
+COMPARISON = "plan.json"
+"""The file that a comparison's directory is known by."""
 Ledger = Literal[
     "attempts",
     "candidates",
@@ -87,6 +89,12 @@ class RunDir:
     def relative(self, path: Path) -> str:
         """A path as records hold it: the directory may move."""
         return path.relative_to(self.root).as_posix()
+
+    @property
+    def shared(self) -> Path | None:
+        """Where the runs of a comparison leave the untaught student's answers for each other; None for a lone run."""
+        comparison = self.root.absolute().parent.parent
+        return comparison / "answers" if (comparison / COMPARISON).is_file() else None
 
     def part(self, ledger: Ledger, name: str) -> Path:
         """The file of one part."""

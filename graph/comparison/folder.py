@@ -10,9 +10,10 @@ from tutelage.errors import RunDirError
 from tutelage.files import write_json
 from tutelage.graph.comparison.plan import Job, Plan
 from tutelage.graph.manifest import read_manifest
+from tutelage.graph.rundir import COMPARISON
 from tutelage.graph.runs import can_resume
 
-PLAN = "plan.json"
+PLAN = COMPARISON
 Stage = Literal["new", "begun", "done"]
 
 

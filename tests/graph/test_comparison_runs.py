@@ -18,6 +18,8 @@ from tutelage.graph.comparison.compare import compare
 from tutelage.graph.comparison.conduct import Event
 from tutelage.graph.comparison.plan import Job
 from tutelage.graph.comparison.records import Comparison
+from tutelage.graph.rundir import RunDir
+from tutelage.tracing import names
 
 ARMS = "ioa,ioa-no_replay"
 NAMES = ["ioa-s0", "ioa-no_replay-s0", "ioa-s1", "ioa-no_replay-s1"]
@@ -60,6 +62,38 @@ def test_both_files_are_written_and_agree_with_the_runs(whole: Path) -> None:
         assert run.modules == pytest.approx({m["id"]: m["after"]["rate"] for m in report["modules"]})
     assert (whole / "comparison.html").read_text().startswith("<!doctype html>")
     assert [reference.arm for reference in found.references] == ["before", "teacher"]
+
+
+async def test_the_untaught_student_is_asked_by_the_first_run_of_a_seed_and_its_answers_adopted_by_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.1), tmp_path)
+    await compared(plan_of(tmp_path / "c", ARMS, "1"), at_once=1)
+    asked, answers = {}, {}
+    for name in ("ioa-s0", "ioa-no_replay-s0"):
+        root = tmp_path / "c" / "runs" / name
+        asked[name] = {path.name for path in _untaught(root)} & _probed(root)
+        answers[name] = {path.name: path.read_bytes() for path in _untaught(root)}
+    assert len(answers["ioa-s0"]) == 2, "the diagnosis, and the examination before"
+    assert answers["ioa-s0"] == answers["ioa-no_replay-s0"]
+    assert len(asked["ioa-s0"]) == 2
+    assert asked["ioa-no_replay-s0"] == set()
+
+
+def test_a_lone_run_shares_nothing(tmp_path: Path) -> None:
+    assert RunDir(tmp_path / "runs" / "mine").shared is None
+
+
+def _untaught(root: Path) -> list[Path]:
+    """Files of what the student answered before it was taught."""
+    found = sorted((root / "parts" / "attempts").glob("*-student-*.jsonl"))
+    return [path for path in found if json.loads(path.read_text().splitlines()[0])["model"] == "base"]
+
+
+def _probed(root: Path) -> set[str]:
+    """Files whose answers this run asked the student for."""
+    spans = [json.loads(line) for line in (root / "spans.jsonl").read_text().splitlines()]
+    return {f"{span['attributes'][names.PART]}.jsonl" for span in spans if span["name"] == names.PROBE_STUDENT}
 
 
 def test_budgets_are_equal_to_two_per_cent_by_the_runs_own_records_probing_counted_in(whole: Path) -> None:
