@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tutelage.configs.domain import Domain as Domain
 from tutelage.configs.domain import DomainModule as DomainModule
 from tutelage.pedagogy.mastery import GatePolicy
+from tutelage.pedagogy.pacing import Pacing
 from tutelage.pedagogy.records import Record
 from tutelage.pedagogy.standing import OrderRules
 from tutelage.pedagogy.strategies.strategy import StrategyName
@@ -101,6 +102,10 @@ class CurriculumConfig(Record):
         gt=0,
         le=1,
         description="P_S / P_T of a learning prerequisite at which what stands on it starts; None: once it is mastered",
+    )
+    pacing: Pacing | None = Field(
+        default=None,
+        description="how a round's lessons are dealt out by what the student foresees of them; None: all, shuffled",
     )
     approve: bool = Field(default=False, description="stop for a person after every plan")
 
@@ -198,6 +203,15 @@ class RunConfig(Record):
     placement: Placement = Placement()
     limits: Limits = Limits()
     code: CodeSettings = CodeSettings()
+
+    @model_validator(mode="after")
+    def _pacing_fits(self) -> Self:
+        said = self.training
+        others = [name for name in ("early_stop", "distil", "preference", "packing") if getattr(said, name)]
+        others += ["processes"] if said.processes > 1 else []
+        if self.curriculum.pacing is not None and others:
+            raise ValueError(f"curriculum.pacing does not work with training.{' and training.'.join(others)}")
+        return self
 
     @property
     def order_rules(self) -> OrderRules:

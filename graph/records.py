@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from tutelage.pedagogy.mastery import Evidence, Verdict
 from tutelage.pedagogy.records import Grade, Pool, Record
 
@@ -137,7 +139,11 @@ class TeacherReading(Record):
 
 
 class TrainingRecord(Record):
-    """One fine-tuning round; ``pairs`` of its rows have a rejected answer."""
+    """One fine-tuning round; ``pairs`` of its rows have a rejected answer.
+
+    ``modules`` are the lessons of each in the data set, or, of a paced round, those that were dealt; then ``foreseen``
+    is the share of its last ones that the student would have given by itself.
+    """
 
     round: int
     rows: int
@@ -152,6 +158,7 @@ class TrainingRecord(Record):
     learning_rate: float
     seconds: float
     tokens: int
+    foreseen: dict[str, float] = Field(default_factory=dict)
     device: str
     precision: str
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from tutelage.pedagogy.pacing import Pacing
 from tutelage.pedagogy.records import Record
 from tutelage.training.settings import DeviceChoice as DeviceChoice
 from tutelage.training.settings import EarlyStop as EarlyStop
@@ -122,6 +123,8 @@ class TrainJob(Record):
         output: folder that will hold the adapter and ``train.json``.
         seed: of the adapter's initialisation, the order of rows and dropout.
         budget: what it may train on; None: all rows, ``settings.epochs`` times.
+        pacing: how its rows are dealt out, by one process and in padded passes; None: all of them, shuffled.
+        known: for pacing, of the student's latest probes the share that was right, by module.
     """
 
     base_model: str
@@ -131,6 +134,8 @@ class TrainJob(Record):
     seed: int
     settings: TrainSettings = TrainSettings()
     budget: TokenBudget | None = None
+    pacing: Pacing | None = None
+    known: dict[str, float] = Field(default_factory=dict)
 
 
 class TrainProgress(Record):
@@ -182,7 +187,8 @@ class Measured(Record):
     rows have a rejected answer. ``tokens`` and ``supervised_tokens`` were trained on, over all epochs, rejected answers
     included, padding left out; ``lowest_share`` is the smallest share of supervised tokens in a row.
     ``gradient_norm`` is the largest, before clipping. ``best_step``: the step whose student was kept, where
-    ``early_stop`` chose one. ``seconds`` is the training itself, without loading.
+    ``early_stop`` chose one. ``seconds`` is the training itself, without loading. Of a paced round ``dealt``
+    are each module's lessons, and ``foreseen`` the share of its last ones that the student would have given by itself.
     """
 
     template_sha256: str
@@ -191,6 +197,8 @@ class Measured(Record):
     left_out: int
     pairs: int = 0
     tokens: int
+    dealt: dict[str, int] = Field(default_factory=dict)
+    foreseen: dict[str, float] = Field(default_factory=dict)
     supervised_tokens: int
     lowest_share: float
     steps: int

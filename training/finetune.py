@@ -142,6 +142,7 @@ def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -
                 "budget": None if job.budget is None else job.budget.model_dump(mode="json"),
                 "dataset": dataset_sha256,
                 "seed": job.seed,
+                **({} if job.pacing is None else {"pacing": job.pacing.model_dump(), "known": job.known}),
                 "settings": settings,
                 "student": student.model_dump(mode="json", exclude={"name"}),
             }

@@ -46,6 +46,8 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         seed=ctx.config.seed + round_number,
         settings=settings,
         budget=_budget(state, ctx),
+        pacing=ctx.config.curriculum.pacing if ctx.config.strategy.name == "ioa" else None,
+        known={module: one.student_rate.value for module, one in standings.items()},
     )
     async with ctx.device.student_turn() as returns:
         result = await _train(ctx, job, dataset, round_number)
@@ -56,7 +58,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         rows=len(rows),
         pairs=sum(row.rejected is not None for row in rows) if settings.preference is not None else 0,
         replayed=sum(not row.candidate.startswith(f"r{round_number:03d}/") for row in rows),
-        modules=dict(sorted(counts.items())),
+        modules=result.dealt or dict(sorted(counts.items())),
         dataset_sha256=dataset["sha256"],
         adapter=name,
         adapter_sha256=result.adapter_sha256,
@@ -65,12 +67,16 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         learning_rate=settings.rate,
         seconds=result.seconds,
         tokens=result.tokens,
+        foreseen=result.foreseen,
         device=result.device,
         precision=result.precision,
     )
     ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
     notes = [_note(ctx, state, f"training: {warning.line}") for warning in result.warnings]
     notes += [_note(ctx, state, f"device: {line}") for line in returns]
+    if result.dealt:
+        shares = ", ".join(f"{k} {count} ({result.foreseen[k]:.2f})" for k, count in result.dealt.items())
+        notes.append(_note(ctx, state, f"pacing: lessons dealt, and the share foreseen of the last ones: {shares}"))
     if notes:
         ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
         announce(ctx, notes)

@@ -10,8 +10,13 @@ from transformers import TrainingArguments
 from tutelage.training.contracts import TrainJob
 
 
-def training_arguments(job: TrainJob, device: torch.device, dtype: torch.dtype, rows: int) -> TrainingArguments:
-    """The arguments of a job on this device, for so many rows."""
+def training_arguments(
+    job: TrainJob, device: torch.device, dtype: torch.dtype, rows: int, most_steps: int | None = None
+) -> TrainingArguments:
+    """The arguments of a job on this device, for so many rows.
+
+    ``most_steps``: a round that ends by itself, at the latest then, and knows where it was when it goes on.
+    """
     settings = job.settings
     steps = math.ceil(rows / settings.batch_size) * settings.epochs
     return TrainingArguments(
@@ -22,6 +27,8 @@ def training_arguments(job: TrainJob, device: torch.device, dtype: torch.dtype, 
         # Rounded down: the first warm-up step has learning rate 0, which a short round cannot afford.
         warmup_steps=int(settings.warmup * steps),
         num_train_epochs=settings.epochs,
+        max_steps=-1 if most_steps is None else most_steps,
+        ignore_data_skip=most_steps is not None,
         per_device_train_batch_size=settings.rows_per_pass,
         per_device_eval_batch_size=settings.rows_per_pass,
         gradient_accumulation_steps=settings.passes,

@@ -12,19 +12,21 @@ from pydantic import ValidationError
 
 from tutelage.files import write_json
 from tutelage.pedagogy.records import Record
+from tutelage.training.child.paced import PacedState
 from tutelage.training.folders import make_durable
 
 MARK = "whole.json"
 
 
 class Mark(Record):
-    """What the trainer's own files do not say of the steps so far."""
+    """What the trainer's own files do not say of the steps so far; ``paced`` where lessons are dealt as it goes."""
 
     step: int
     losses: tuple[float, ...]
     norms: tuple[float, ...]
     tokens_seen: int
     seconds: float
+    paced: PacedState | None = None
 
 
 def mark(checkpoint: Path, facts: Mark) -> None:

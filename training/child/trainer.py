@@ -6,11 +6,12 @@ batch and computes it twice where there is no Triton (a CPU), which costs a quar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import Trainer
 
 from tutelage.errors import LossNotFinite
@@ -18,6 +19,7 @@ from tutelage.files import disk_errors
 from tutelage.training.child.checkpoints import Mark, mark, newest
 from tutelage.training.child.loss import Batch, Loss, answer_loss, tokens_of
 from tutelage.training.child.order import Rows, SameOrder
+from tutelage.training.child.paced import Paced
 from tutelage.training.child.rows import Row
 from tutelage.training.child.saving import torch_disk_errors
 from tutelage.training.child.taught import Weights
@@ -28,7 +30,8 @@ from tutelage.training.contracts import some_of
 class AnswerTrainer(Trainer):
     """Trainer whose loss asks the model for the logits of the answers' columns only.
 
-    ``names`` are of the rows, for errors; ``loss`` gives the summed loss of a pass, and its supervised tokens.
+    ``names`` are of the rows, for errors; ``loss`` gives the summed loss of a pass, and its supervised tokens. With
+    ``paced`` the rows come as it deals them, until its budget is spent.
     """
 
     def __init__(
@@ -39,11 +42,13 @@ class AnswerTrainer(Trainer):
         checkpoints: Path,
         watch: Watch,
         loss: Loss = answer_loss,
+        paced: Paced | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(train_dataset=Rows(rows), callbacks=[watch], **kwargs)
         self._row_names = names
         self._loss = loss
+        self._paced = paced
         self._checkpoints = checkpoints
         self._watch = watch
         self._tokens = 0
@@ -60,6 +65,8 @@ class AnswerTrainer(Trainer):
         else:
             checkpoint, facts = found
             self._watch.go_on_from(facts)
+            if self._paced is not None and facts.paced is not None:
+                self._paced.go_on_from(facts.paced)
             self._tokens = facts.tokens_seen if self.is_world_process_zero() else 0
             self.train(resume_from_checkpoint=str(checkpoint))
         if self.state.best_global_step:
@@ -109,6 +116,17 @@ class AnswerTrainer(Trainer):
             loss, supervised = answer_loss(model, self._prepare_inputs(inputs))
         return loss / max(supervised, 1), None, None
 
+    def get_train_dataloader(self) -> Any:
+        """The batches; where the round is paced each is made when it is asked for, and not before."""
+        return super().get_train_dataloader() if self._paced is None else _Dealt(self._paced)
+
+    def create_scheduler(self, num_training_steps: int, optimizer: Any = None) -> Any:
+        """The learning rate's course: over the steps, or over the budget where nobody knows how many steps it pays."""
+        if self._paced is None:
+            return super().create_scheduler(num_training_steps, optimizer)
+        self.lr_scheduler = LambdaLR(self.optimizer if optimizer is None else optimizer, self._paced.share_of_rate)
+        return self.lr_scheduler
+
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         if self.args.world_size == 1:
             return super()._get_train_sampler(train_dataset)
@@ -136,7 +154,18 @@ class AnswerTrainer(Trainer):
             norms=tuple(self._watch.norms),
             tokens_seen=tokens,
             seconds=self._watch.seconds,
+            paced=None if self._paced is None else self._paced.state,
         )
 
     def _best(self) -> str:
         return str(self._checkpoints / f"checkpoint-{self.state.best_global_step}")
+
+
+class _Dealt:
+    """A paced round's batches, as often as a loader is asked for: without a length, which nobody knows."""
+
+    def __init__(self, paced: Paced) -> None:
+        self._paced = paced
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self._paced.batches()

@@ -19,6 +19,7 @@ from tutelage.training.child.loading import load_tokenizer, pick_device, pick_pr
 from tutelage.training.child.loss import Loss, answer_loss
 from tutelage.training.child.memory import memory_errors
 from tutelage.training.child.methods import save_taught, student_to_train
+from tutelage.training.child.paced import paced_round
 from tutelage.training.child.packing import check_packing, pack
 from tutelage.training.child.preference import Preferring, with_margins
 from tutelage.training.child.rows import TrainingSet, collate, read_examples, spend, split, training_set
@@ -45,7 +46,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     tokenizer = load_tokenizer(job.base_model)
     whole = training_set(read_examples(Path(job.dataset)), tokenizer, settings)
     data, held_back = split(whole, settings.early_stop, job.seed)
-    if job.budget is not None:
+    if job.budget is not None and job.pacing is None:
         data = spend(data, job.budget, settings.epochs, job.seed)
         job = job.model_copy(update={"settings": settings.model_copy(update={"epochs": 1})})
         settings = job.settings
@@ -59,22 +60,32 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     if data.pairs:
         with memory_errors(settings.rows_per_pass):
             data = with_margins(data, model, pad, settings.rows_per_pass, dtype)
-    watch = Watch(settings, data.tokens / len(data.rows) * settings.batch_size, on_progress)
+    collator = pack if settings.packing else partial(collate, pad=pad)
+    paced = None if job.pacing is None else paced_round(data, job, job.pacing, collator)
+    watch = Watch(
+        settings,
+        data.tokens / len(data.rows) * settings.batch_size,
+        on_progress,
+        None if paced is None else paced.likely_steps,
+    )
     trainer = AnswerTrainer(
         model=model,
-        args=training_arguments(job, device, dtype, len(data.rows)),
+        args=training_arguments(job, device, dtype, len(data.rows), None if paced is None else paced.most_steps),
         rows=data.rows,
         names=data.names,
         eval_dataset=cast(Any, held_back.rows) if held_back.rows else None,
-        data_collator=pack if settings.packing else partial(collate, pad=pad),
+        data_collator=collator,
         checkpoints=checkpoints,
         watch=watch,
-        loss=_loss(settings, device, dtype),
+        loss=_loss(settings, device, dtype) if paced is None else paced.loss,
+        paced=paced,
     )
     with memory_errors(settings.rows_per_pass):
         trainer.train_on()
     seen = trainer.tokens_seen()
-    if trainer.state.global_step == trainer.state.max_steps:
+    if paced is not None:
+        check_tokens(seen, paced.tokens)
+    elif trainer.state.global_step == trainer.state.max_steps:
         check_tokens(seen, data.tokens * settings.epochs)
     weights = trainer.gathered()
     check_learned(_learned(model) if weights is None else weights)
@@ -82,11 +93,13 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         save_taught(model, job, weights)
     return Measured(
         template_sha256=template_sha256(tokenizer),
-        rows=len(data.rows),
+        rows=len(data.rows) if paced is None else sum(paced.dealt.values()),
         held_back=len(held_back.rows),
         left_out=data.left_out,
         pairs=data.pairs,
         tokens=seen,
+        dealt={} if paced is None else paced.dealt,
+        foreseen={} if paced is None else paced.foreseen(),
         supervised_tokens=data.supervised_tokens * seen // data.tokens,
         lowest_share=round(data.lowest_share, 4),
         steps=len(watch.losses),

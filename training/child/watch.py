@@ -17,15 +17,22 @@ from tutelage.training.contracts import TrainProgress, TrainSettings
 class Watch(TrainerCallback):
     """Reports each optimiser step and keeps what the result needs. A step is timed once its work is done.
 
+    ``steps`` is how many there will be, about, where the trainer knows only how many there can be at most.
+
     Raises GradientUnusable out of the training.
     """
 
     def __init__(
-        self, settings: TrainSettings, tokens_per_step: float, on_progress: Callable[[TrainProgress], None]
+        self,
+        settings: TrainSettings,
+        tokens_per_step: float,
+        on_progress: Callable[[TrainProgress], None],
+        steps: int | None = None,
     ) -> None:
         self._settings = settings
         self._tokens_per_step = tokens_per_step
         self._on_progress = on_progress
+        self._steps = steps
         self._began = 0.0
         self.losses: list[float] = []
         self.norms: list[float] = []
@@ -71,9 +78,15 @@ class Watch(TrainerCallback):
         rate = self._tokens_per_step * state.global_step / self.seconds
         self._on_progress(
             TrainProgress(
-                step=state.global_step, steps=state.max_steps, loss=self.losses[-1], tokens_per_second=round(rate, 1)
+                step=state.global_step,
+                steps=self._steps_of(state),
+                loss=self.losses[-1],
+                tokens_per_second=round(rate, 1),
             )
         )
+
+    def _steps_of(self, state: TrainerState) -> int:
+        return state.max_steps if self._steps is None else max(self._steps, state.global_step)
 
     def _check_gradient(self, step: int) -> None:
         norm = self.norms[-1]
