@@ -23,11 +23,11 @@ ADDITION = "number/addition"
 def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[TrainJob]:
     """What the run's rounds were trained with; of a paced one the student says what it foresaw."""
     install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
-    simulated, seen = finetune.train, list[TrainJob]()
+    simulated, seen = vars(finetune)["train"], list[TrainJob]()
 
     async def train(job: TrainJob, log: Path, on_progress: Callable[[TrainProgress], None]) -> TrainResult:
         seen.append(job)
-        result = await simulated(job, log, on_progress)
+        result: TrainResult = await simulated(job, log, on_progress)
         told = {"dealt": {"time/minutes": 7}, "foreseen": {"time/minutes": 0.25}} if job.pacing else {}
         return result.model_copy(update=told)
 

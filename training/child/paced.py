@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -94,7 +94,8 @@ class Paced:
         """Summed cross-entropy of the answers' tokens, and their number; what was foreseen is noted on the way."""
         logits, targets = answer_logits(model, inputs)
         right = logits.detach().argmax(dim=-1) == targets
-        answers = right.split((inputs["labels"] != IGNORED).sum(dim=1).tolist())
+        lengths = (inputs["labels"] != IGNORED).sum(dim=1).tolist()
+        answers = cast(Any, right).split(lengths)  # untyped in torch
         for number, answer in zip(inputs["index"].tolist(), answers, strict=True):
             self._pacer.note(self._data.modules[number], foreseen=bool(answer.all()))
         return cross_entropy(logits, targets, reduction="sum"), len(targets)

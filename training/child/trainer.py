@@ -124,7 +124,7 @@ class AnswerTrainer(Trainer):
         """The learning rate's course: over the steps, or over the budget where nobody knows how many steps it pays."""
         if self._paced is None:
             return super().create_scheduler(num_training_steps, optimizer)
-        self.lr_scheduler = LambdaLR(self.optimizer if optimizer is None else optimizer, self._paced.share_of_rate)
+        self.lr_scheduler = LambdaLR(cast(Any, optimizer or self.optimizer), self._paced.share_of_rate)
         return self.lr_scheduler
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
