@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.here import train_here
+from tutelage.errors import InputError
 from tutelage.files import write_jsonl
 from tutelage.pedagogy.pacing import Pacing
 from tutelage.training.contracts import Example, TokenBudget, TrainJob, TrainProgress, TrainSettings
@@ -80,6 +81,14 @@ async def test_a_killed_paced_round_goes_on_to_the_same_adapter(
     assert steps[0].step == 21, "it went on from a checkpoint"
     assert all(one.step <= one.steps for one in steps)
     assert again.model_copy(update={"seconds": 0}) == straight.model_copy(update={"seconds": 0})
+
+
+async def test_a_budget_of_less_than_a_row_is_refused(
+    job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
+    with pytest.raises(InputError, match="less than a row"):
+        await finetune(job.model_copy(update={"budget": TokenBudget(most=10, rest=10)}), tmp_path / "log")
 
 
 async def test_without_a_budget_it_spends_what_its_rows_come_to(

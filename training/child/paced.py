@@ -9,6 +9,7 @@ from typing import Any, cast
 import torch
 from torch.nn.functional import cross_entropy
 
+from tutelage.errors import InputError
 from tutelage.pedagogy.pacing import Pacer, PacerState, Pacing
 from tutelage.pedagogy.records import Record
 from tutelage.training.child.loss import Batch, answer_logits
@@ -115,6 +116,9 @@ def paced_round(data: TrainingSet, job: TrainJob, rule: Pacing, collate: Collate
     """The round of a job, its rows in a shuffled order within each module.
 
     Its budget is what the rows come to, or the job's where that is less or would leave too little for another round.
+
+    Raises:
+        InputError: the budget is smaller than a row.
     """
     order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(job.seed)).tolist()
     piles: dict[str, list[int]] = {}
@@ -123,4 +127,6 @@ def paced_round(data: TrainingSet, job: TrainJob, rule: Pacing, collate: Collate
     whole = data.tokens * job.settings.epochs
     if job.budget is not None and job.budget.most - whole < job.budget.rest:
         whole = job.budget.most
+    if whole < max(map(row_tokens, data.rows)):
+        raise InputError(f"a budget of {whole} tokens is less than a row", do="raise limits.training_tokens")
     return Paced(data, Pacer(piles, rule, job.known), whole, job.settings, collate)
