@@ -40,12 +40,14 @@ from tutelage.files import cache_folder, read_json_lines, read_rows
 from tutelage.graph.manifest import read_manifest
 from tutelage.pedagogy.budget import FORWARD_SHARE
 from tutelage.pedagogy.lesson import with_instruction
+from tutelage.pedagogy.pacing import Pacer, Pacing
 from tutelage.pedagogy.records import Item
 from tutelage.training.child.answering import LoadedStudent
 from tutelage.training.child.loading import load_tokenizer
 from tutelage.training.child.loss import answer_logits
 from tutelage.training.child.methods import student_to_train
-from tutelage.training.child.rows import IGNORED, Row, collate, read_examples, row_tokens, training_set
+from tutelage.training.child.paced import foreseen_rows
+from tutelage.training.child.rows import Row, collate, read_examples, row_tokens, training_set
 from tutelage.training.contracts import Question, TrainJob
 from tutelage.training.grading import grader
 from tutelage.training.source import prepare_student
@@ -54,71 +56,54 @@ WAYS = ("shuffled", "easy_first", "one_by_one", "by_need", "passed_over")
 FLOOR, WINDOW, IN_HAND, READ_FIRST = 0.1, 12, 0.7, 0.5
 
 
-class Dealer:
-    """Piles of rows by group, and how much of each the student foresaw lately."""
+class Dealer(Pacer):
+    """Deals as the run's pacing does, or in another way."""
 
-    def __init__(self, way: str, piles: dict[str, list[Row]], window: int) -> None:
-        self._way, self._piles = way, piles
-        self._seen = {group: deque([False] * window, window) for group in piles}
-        self._credits = {group: place / len(piles) for place, group in enumerate(piles)}
-
-    def share(self, group: str) -> float:
-        """Share of the group's last lessons that were foreseen."""
-        return sum(self._seen[group]) / len(self._seen[group])
-
-    def note(self, group: str, *, foreseen: bool) -> None:
-        """What became of a lesson."""
-        self._seen[group].append(foreseen)
+    def __init__(self, way: str, piles: dict[str, list[int]], window: int) -> None:
+        super().__init__(piles, Pacing(floor=FLOOR, window=window), {})
+        self._way, self._groups = way, list(piles)
 
     def reads_first(self, group: str) -> bool:
         """Whether the group's lessons are read before they are learned from."""
         return self._way == "passed_over" and self.share(group) > READ_FIRST
 
-    def deal(self) -> tuple[str, Row]:
-        """The group whose turn it is, and its next row."""
-        weights = {group: self._weight(group) for group, pile in self._piles.items() if pile}
-        for group, weight in weights.items():
-            self._credits[group] += weight / sum(weights.values())
-        group = max(weights, key=lambda one: self._credits[one])
-        self._credits[group] -= 1
-        return group, self._piles[group].pop()
-
-    def _weight(self, group: str) -> float:
+    def weight(self, module: str) -> float:
+        """By need; one group at a time; or all alike."""
         if self._way in ("by_need", "passed_over"):
-            return max(1 - self.share(group), FLOOR)
+            return super().weight(module)
         if self._way == "one_by_one":
-            now = next((one for one in self._piles if self.share(one) < IN_HAND), group)
-            return 1.0 if group == now else FLOOR
+            now = next((one for one in self._groups if self.share(one) < IN_HAND), module)
+            return 1.0 if module == now else FLOOR
         return 1.0
 
 
-def piles_of(rows: list[Row], groups: list[str], levels: list[int], said: argparse.Namespace) -> dict[str, list[Row]]:
-    """The rows by group, each pile shuffled, and dealt from its end; easy ones last where those come first."""
+def piles_of(rows: list[Row], groups: list[str], levels: list[int], said: argparse.Namespace) -> dict[str, list[int]]:
+    """The rows' numbers by group, each pile shuffled; the easy ones of what the budget pays for first, if so said."""
     luck = random.Random(said.seed)
-    piles: dict[str, list[Row]] = {}
-    for row, group in zip(rows, groups, strict=True):
-        piles.setdefault(group, []).append(row)
+    piles: dict[str, list[int]] = {}
+    for number, group in enumerate(groups):
+        piles.setdefault(group, []).append(number)
     tokens = sum(map(row_tokens, rows)) / len(rows)
     paid_for = math.ceil(said.budget / tokens / len(piles))
     for pile in piles.values():
         luck.shuffle(pile)
         if said.deal == "easy_first":
-            first = sorted(pile[-paid_for:], key=lambda row: -(levels[row["index"]] + luck.uniform(-0.75, 0.75)))
-            pile[-paid_for:] = first
+            pile[:paid_for] = sorted(pile[:paid_for], key=lambda number: levels[number] + luck.uniform(-0.75, 0.75))
     return dict(sorted(piles.items()))
-
-
-def foreseen(logits: torch.Tensor, targets: torch.Tensor, batch: dict[str, torch.Tensor]) -> list[bool]:
-    """For each row of a batch, whether every token of its answer was the likeliest."""
-    right = logits.argmax(dim=-1) == targets
-    return [bool(part.all()) for part in right.split((batch["labels"] != IGNORED).sum(dim=1).tolist())]
 
 
 class Teaching:
     """A student that is taught what a dealer deals, until the budget is spent."""
 
-    def __init__(self, model: Any, dealer: Dealer, job: TrainJob, budget: int, pad: int) -> None:
-        self._model, self._dealer, self._job, self._budget, self._pad = model, dealer, job, budget, pad
+    def __init__(self, model: Any, rows: list[Row], dealer: Dealer, job: TrainJob, budget: int, pad: int) -> None:
+        self._model, self._rows, self._dealer, self._job, self._budget, self._pad = (
+            model,
+            rows,
+            dealer,
+            job,
+            budget,
+            pad,
+        )
         self._learning = [weight for weight in model.parameters() if weight.requires_grad]
         settings = job.settings
         self._optimiser = torch.optim.AdamW(
@@ -150,14 +135,14 @@ class Teaching:
         torch.nn.utils.clip_grad_norm_(self._learning, settings.max_grad_norm)
         self._optimiser.step()
         self._optimiser.zero_grad()
-        for (group, _, noted), hit in zip(dealt, foreseen(logits.detach(), targets, batch), strict=True):
+        for (group, _, noted), hit in zip(dealt, foreseen_rows(logits.detach(), targets, batch), strict=True):
             self.taught[group] += 1
             if not noted:
                 self._dealer.note(group, foreseen=hit)
 
     def _next(self) -> tuple[str, Row, bool]:
         while not self._waiting:
-            dealt = [self._dealer.deal() for _ in range(8)]
+            dealt = [(group, self._rows[number]) for group, number in (self._dealer.deal() for _ in range(8))]
             self._waiting.extend((group, row, False) for group, row in dealt if not self._dealer.reads_first(group))
             self._read([(group, row) for group, row in dealt if self._dealer.reads_first(group)])
         return self._waiting.popleft()
@@ -168,7 +153,7 @@ class Teaching:
         batch = collate([row for _, row in dealt], self._pad)
         with torch.no_grad():
             logits, targets = answer_logits(self._model, batch)
-        for (group, row), hit in zip(dealt, foreseen(logits, targets, batch), strict=True):
+        for (group, row), hit in zip(dealt, foreseen_rows(logits, targets, batch), strict=True):
             self._dealer.note(group, foreseen=hit)
             self.spent += row_tokens(row) / FORWARD_SHARE
             self.passed_over[group] += hit
@@ -202,7 +187,7 @@ def main() -> None:
     groups = [m if said.group == "module" else f"{m}:{k}" for m, k in zip(data.modules, levels, strict=True)]
     dealer = Dealer(said.deal, piles_of(data.rows, groups, levels, said), WINDOW if said.group == "module" else 8)
     model: Any = student_to_train(job, torch.device("cpu"), torch.float32)
-    teaching = Teaching(model, dealer, job, said.budget, pad)
+    teaching = Teaching(model, data.rows, dealer, job, said.budget, pad)
     teaching.teach()
 
     taught = LoadedStudent(model.merge_and_unload(), tokenizer, manifest.config.student.answering)

@@ -60,7 +60,7 @@ class Pacer:
 
     def deal(self) -> tuple[str, int]:
         """The module whose turn it is, and its next row."""
-        weights = {module: max(1 - self.share(module), self._rule.floor) for module in self._piles}
+        weights = {module: self.weight(module) for module in self._piles}
         whole = sum(weights.values())
         for module, weight in weights.items():
             self._credits[module] += weight / whole
@@ -69,6 +69,10 @@ class Pacer:
         pile, place = self._piles[module], self._places[module]
         self._places[module] = place + 1
         return module, pile[place % len(pile)]
+
+    def weight(self, module: str) -> float:
+        """How much of the turns the module has, beside the others' weights."""
+        return max(1 - self.share(module), self._rule.floor)
 
     def share(self, module: str) -> float:
         """Share of the module's last lessons that were foreseen."""

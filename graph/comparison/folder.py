@@ -13,7 +13,6 @@ from tutelage.graph.manifest import read_manifest
 from tutelage.graph.rundir import COMPARISON
 from tutelage.graph.runs import can_resume
 
-PLAN = COMPARISON
 Stage = Literal["new", "begun", "done"]
 
 
@@ -29,13 +28,13 @@ def check_folder(plan: Plan, sha256: str) -> None:
     Raises:
         RunDirError: it belongs to another configuration or budget, or holds something else.
     """
-    path = plan.into / PLAN
+    path = plan.into / COMPARISON
     if path.is_file():
         if _said(path).get("config_sha256") != sha256:
             raise RunDirError(
                 "this comparison was begun with another configuration or budget",
                 where=plan.into,
-                do=f"say what {PLAN} says, or name another directory",
+                do=f"say what {COMPARISON} says, or name another directory",
             )
     elif plan.into.exists() and (not plan.into.is_dir() or any(p.name != ".lock" for p in plan.into.iterdir())):
         raise RunDirError("exists and is not an empty directory", where=plan.into, do="name another directory")
@@ -43,9 +42,9 @@ def check_folder(plan: Plan, sha256: str) -> None:
 
 def claim(plan: Plan, sha256: str) -> None:
     """Make the directory this comparison's."""
-    if not (plan.into / PLAN).is_file():
+    if not (plan.into / COMPARISON).is_file():
         facts = {"config": str(plan.config_path), "budget": plan.budget, "settings": list(plan.settings)}
-        write_json(plan.into / PLAN, {"schema_version": 1, "config_sha256": sha256, **facts})
+        write_json(plan.into / COMPARISON, {"schema_version": 1, "config_sha256": sha256, **facts})
 
 
 def stage_of(job: Job) -> Stage:

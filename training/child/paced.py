@@ -35,15 +35,13 @@ class Paced:
         data: The round's rows.
         pacer: Deals them.
         budget: Tokens of the round.
-        settings: Its warm-up, and the rows of a step and of a pass.
+        settings: Its warm-up, and the rows of a pass.
         collate: Makes a batch of rows.
     """
 
     def __init__(self, data: TrainingSet, pacer: Pacer, budget: int, settings: TrainSettings, collate: Collate) -> None:
         self._data, self._pacer, self._budget, self._collate = data, pacer, budget, collate
-        self._rows_per_pass, self._batch_size, self._warmup = (
-            settings.rows_per_pass, settings.batch_size, settings.warmup
-        )  # fmt: skip
+        self._rows_per_pass, self._warmup = settings.rows_per_pass, settings.warmup
         self._waiting: int | None = None
         self.tokens = 0
         self.dealt = dict.fromkeys(sorted(set(data.modules)), 0)
@@ -53,10 +51,9 @@ class Paced:
         """More steps than the budget can pay for."""
         return self._budget // min(map(row_tokens, self._data.rows)) + 1
 
-    @property
-    def likely_steps(self) -> int:
+    def likely_steps(self, tokens_per_step: float) -> int:
         """About how many it pays for."""
-        return math.ceil(self._budget / (self._data.tokens / len(self._data.rows)) / self._batch_size)
+        return math.ceil(self._budget / tokens_per_step)
 
     def share_of_rate(self, _step: int) -> float:
         """Of the full learning rate: a warm-up and a cosine over the budget, since nobody knows how many steps it pays.
@@ -94,11 +91,8 @@ class Paced:
     def loss(self, model: Any, inputs: Batch) -> tuple[torch.Tensor, int]:
         """Summed cross-entropy of the answers' tokens, and their number; what was foreseen is noted on the way."""
         logits, targets = answer_logits(model, inputs)
-        right = logits.detach().argmax(dim=-1) == targets
-        lengths = (inputs["labels"] != IGNORED).sum(dim=1).tolist()
-        answers = cast(Any, right).split(lengths)  # untyped in torch
-        for number, answer in zip(inputs["index"].tolist(), answers, strict=True):
-            self._pacer.note(self._data.modules[number], foreseen=bool(answer.all()))
+        for number, hit in zip(inputs["index"].tolist(), foreseen_rows(logits.detach(), targets, inputs), strict=True):
+            self._pacer.note(self._data.modules[number], foreseen=hit)
         return cross_entropy(logits, targets, reduction="sum"), len(targets)
 
     @property
@@ -110,6 +104,13 @@ class Paced:
         """Stand where the round stood."""
         self._pacer.go_on_from(state.pacer)
         self.tokens, self.dealt, self._waiting = state.tokens, dict(state.dealt), state.waiting
+
+
+def foreseen_rows(logits: torch.Tensor, targets: torch.Tensor, batch: Batch) -> list[bool]:
+    """For each row of a padded batch, whether every token of its answer was the likeliest."""
+    right = logits.argmax(dim=-1) == targets
+    lengths = (batch["labels"] != IGNORED).sum(dim=1).tolist()
+    return [bool(answer.all()) for answer in cast(Any, right).split(lengths)]  # untyped in torch
 
 
 def paced_round(data: TrainingSet, job: TrainJob, rule: Pacing, collate: Collate) -> Paced:

@@ -62,12 +62,8 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
             data = with_margins(data, model, pad, settings.rows_per_pass, dtype)
     collator = pack if settings.packing else partial(collate, pad=pad)
     paced = None if job.pacing is None else paced_round(data, job, job.pacing, collator)
-    watch = Watch(
-        settings,
-        data.tokens / len(data.rows) * settings.batch_size,
-        on_progress,
-        None if paced is None else paced.likely_steps,
-    )
+    per_step = data.tokens / len(data.rows) * settings.batch_size
+    watch = Watch(settings, per_step, on_progress, None if paced is None else paced.likely_steps(per_step))
     trainer = AnswerTrainer(
         model=model,
         args=training_arguments(job, device, dtype, len(data.rows), None if paced is None else paced.most_steps),
