@@ -146,6 +146,10 @@ class TutorConfig(Record):
         le=1,
         description="of a full round: lessons of every module known from the start, written once and only replayed",
     )
+    keep_by: Literal["teacher", "student"] = Field(
+        default="teacher",
+        description="who writes them. student: its own right answers to the diagnosis, which cost the teacher nothing",
+    )
     rehearse: bool = Field(
         default=True, description="a module taught again brings as many of its earlier lessons as of new ones"
     )

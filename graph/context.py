@@ -15,6 +15,7 @@ from tutelage.agents.tutor import Tutor
 from tutelage.agents.writer import Writer
 from tutelage.configs.schema import Domain, RunConfig, TeacherRole
 from tutelage.graph.progress import Progress
+from tutelage.graph.rations import Rations
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.spending import student_budget
 from tutelage.pedagogy.lesson import with_instruction
@@ -67,6 +68,7 @@ class RunContext:
     Attributes:
         items: Every probe item, by id, in drawing order.
         staffs: By rising stage; the first one serves the diagnosis, too.
+        rations: Whose turn it is to write, under a cap on the teachers.
         stage: The stage that the context is used in.
         student: Folder of the base student.
         device: Whom the student's training shares its device with.
@@ -80,6 +82,7 @@ class RunContext:
     grader: Grader
     staffs: tuple[Staff, ...]
     meter: Meter
+    rations: Rations
     student: Path
     progress: Progress
     tracer: Tracer

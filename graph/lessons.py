@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from tutelage.agents.tutor import Draft
@@ -22,9 +23,6 @@ About = Mapping[str, Attribute | None]
 
 Write = Callable[[range], Awaitable[tuple[list[Draft], bool]]]
 """(numbers of the calls) -> the drafts, and whether the budget ended them."""
-
-# Of calls, where a spent budget must leave something to verify with: what is written and never solved is not taught.
-TURN = 2
 
 
 @dataclass(frozen=True)
@@ -68,22 +66,37 @@ async def candidates_of(
     Raises:
         BudgetSpent: a cap ended the writing, and the run is to stop there (``limits.spent``).
     """
-    finish = ctx.finishes
     found: list[Candidate] = []
     called = 0
     verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
-    while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
-        calls = min(wanted.calls - called, math.ceil(missing / wanted.per_call), *([TURN] if finish else []))
+
+    async def turn(calls: int) -> bool:
+        """Write so many calls' drafts and verify them; whether the budget ended the writing."""
         drafts, spent = await _written(ctx, write, range(called, called + calls), {**about, names.PROMPT_NAME: prompt})
-        if spent and not finish:
+        if not spent or ctx.finishes:
+            accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
+            found.extend(await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted]))
+        return spent
+
+    while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
+        calls = 1 if ctx.finishes else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
+        async with ctx.rations.turn(module) if ctx.finishes else nullcontext():
+            spent = await turn(calls)
+        if spent and not ctx.finishes:
             raise ctx.meter.spent or BudgetSpent("the budget is spent")
-        accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
-        found += await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted])
-        called += calls
-        if spent or (finish and ctx.meter.exhausted):
+        if spent:
             break
+        called += calls
     return found
+
+
+def taken(candidate_id: str, module: str, draft: Draft) -> Candidate:
+    """Accepted as it is: its answer is the seed's reference, or was graded against it."""
+    return Candidate(
+        id=candidate_id, module=module, kind="core", accepted=True, reason=None,
+        example=draft.lesson, provenance=draft.provenance,
+    )  # fmt: skip
 
 
 async def _written(ctx: RunContext, write: Write, calls: range, about: About) -> tuple[list[Draft], bool]:

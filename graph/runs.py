@@ -28,6 +28,7 @@ from tutelage.graph.inputs import grader_of, read_domain, with_answer_tokens
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.meanings import embedding_model
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
+from tutelage.graph.rations import Rations
 from tutelage.graph.report import write_report
 from tutelage.graph.report_teachers import kept_estimate
 from tutelage.graph.run_checks import (
@@ -279,8 +280,8 @@ async def _drive(
         context = RunContext(
             config=config, domain=manifest.domain, rundir=rundir, items=items,
             grader=grader_of(config, manifest.domain),
-            staffs=staffs, meter=meter, student=student, progress=progress, tracer=tracer, device=shared,
-            earlier_seconds=earlier,
+            staffs=staffs, meter=meter, rations=Rations(meter), student=student, progress=progress, tracer=tracer,
+            device=shared, earlier_seconds=earlier,
         )  # fmt: skip
         state, waiting = await advance(graph_of(config, saver), context, config, answer)
     if waiting:

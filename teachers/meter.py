@@ -119,6 +119,26 @@ class Meter:
             self._in_flight[role] -= 1
 
     @property
+    def is_capped(self) -> bool:
+        """Whether calls, tokens or dollars have a cap."""
+        caps = self._caps
+        return any(cap is not None for cap in (caps.calls, caps.tokens, caps.dollars))
+
+    def share(self, module: str | None = None) -> float:
+        """How much of the caps on calls, tokens and dollars is spent: of the one that is nearest its end.
+
+        Args:
+            module: Count what was paid for it alone; None counts everything.
+        """
+        paid = [self._total] if module is None else [row for key, row in self._usage.items() if key[1] == module]
+        spent = (
+            (self._caps.calls, sum(one.calls for one in paid)),
+            (self._caps.tokens, sum(one.tokens for one in paid)),
+            (self._caps.dollars, sum(one.dollars for one in paid)),
+        )
+        return max((used / cap for cap, used in spent if cap is not None), default=0.0)
+
+    @property
     def exhausted(self) -> bool:
         """Whether no further lessons can be paid for: a call of the Tutor's usual size would pass a cap."""
         return self._met("tutor") is not None

@@ -26,6 +26,7 @@ from tutelage.graph.benchmark.tasks import Tasks, evaluate_tasks
 from tutelage.graph.context import RunContext
 from tutelage.graph.manifest import Manifest
 from tutelage.graph.progress import Progress
+from tutelage.graph.rations import Rations
 from tutelage.graph.run_checks import check_base, check_prices, check_same_student
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.runs import all_told, snapshot
@@ -169,8 +170,8 @@ async def _one(tools: _Tools, benchmark: Benchmark, *, with_teacher: bool) -> tu
         )
         ctx = RunContext(
             config=benchmark.config, domain=benchmark.domain, rundir=folder, items={i.id: i for i in benchmark.items},
-            grader=benchmark.grader, staffs=staffs, meter=meter, student=tools.student, progress=progress,
-            tracer=tracer,
+            grader=benchmark.grader, staffs=staffs, meter=meter, rations=Rations(meter), student=tools.student,
+            progress=progress, tracer=tracer,
         )  # fmt: skip
         result = await measure(
             ctx.at(tools.stage), folder, benchmark, None if tools.adapter is None else tools.adapter.name,

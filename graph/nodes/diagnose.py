@@ -6,19 +6,18 @@ from collections.abc import Sequence
 
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
-from tutelage.graph.measure import Examiner, teacher_attempts
+from tutelage.graph.measure import Examiner
 from tutelage.graph.nodes.common import Update, announce, show
-from tutelage.graph.probing import probe_student
+from tutelage.graph.probing import probe
 from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs, Reading
-from tutelage.graph.references import note_teacher, rates_of
+from tutelage.graph.references import note_teacher
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings
 from tutelage.pedagogy.dependency import break_cycles
 from tutelage.pedagogy.gap import Diagnosis
 from tutelage.pedagogy.gap import Standing as Found
 from tutelage.pedagogy.mastery import Evidence
-from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.records import Attempt, Edge, Item, KnowledgeMap, Module
 from tutelage.pedagogy.standing import Standing, Status
 from tutelage.tracing import names
@@ -32,19 +31,16 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     knowledge_map, notes = await _knowledge_map(ctx)
     modules = [m.id for m in knowledge_map.modules]
     items = [i for module in modules for i in ctx.of_module(module, "diagnostic")]
-    teacher = await teacher_attempts(ctx, PART, items, 0, "probing the teacher")
-    rates = rates_of(modules, items, teacher)
-    note_teacher(ctx, PART, "diagnostic", 0, rates)
     async with Examiner(ctx, None, 0) as examiner:
-        mine = await probe_student(ctx, examiner, modules, rates)
-
-    diagnoses = [Diagnosis(k, measured(mine[k]), rates[k]) for k in modules]
-    readings = [_reading(one, mine[one.module]) for one in diagnoses]
+        found = await probe(ctx, examiner, modules)
+    diagnoses = [found[k].diagnosis(k) for k in modules]
+    note_teacher(ctx, PART, "diagnostic", 0, {one.module: one.teacher for one in diagnoses})
+    readings = [_reading(one, found[one.module].student) for one in diagnoses]
     deficient = {one.module: one.teacher for one in diagnoses if _found(ctx, one) == "deficient"}
     profiles: dict[str, str] = {}
     if ctx.config.diagnosis.informs:
-        found = [Wrong(m, mine[m.id], deficient[m.id]) for m in knowledge_map.modules if m.id in deficient]
-        profiles = await write_profiles(ctx, found, 0)
+        wrong = [Wrong(m, found[m.id].student, deficient[m.id]) for m in knowledge_map.modules if m.id in deficient]
+        profiles = await write_profiles(ctx, wrong, 0)
     standings = {one.module: _standing(ctx, one, items, profiles.get(one.module)) for one in diagnoses}
     for module, standing in standings.items():
         show(ctx, module, standing)

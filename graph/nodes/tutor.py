@@ -7,6 +7,7 @@ from typing import cast
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.files import read_rows, sha256_file
 from tutelage.graph.context import RunContext
+from tutelage.graph.keeping import kept_by_student
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.lessons import Wanted, candidates_of
 from tutelage.graph.nodes.common import Update
@@ -49,6 +50,8 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     levels = None if order["levels"] is None else tuple(order["levels"])
     kind = cast(LessonKind, order["kind"])
     module = next(m for m in read_map(ctx).modules if m.id == order["module"])
+    if standing.status == "known" and tutor.keep_by == "student":
+        return kept_by_student(ctx, module, order["count"], state["round"])
     assignment = Assignment(
         module=module,
         request=LessonRequest(order["module"], kind, order["count"], levels),

@@ -34,14 +34,14 @@ def right_samples(ctx: RunContext, items: Sequence[Item], round_number: int) -> 
             if item is None or attempt.grade != "right" or (item.id, attempt.response) in seen:
                 continue
             seen.add((item.id, attempt.response))
-            yield item, *_parts(attempt.response, item.reference)
+            yield item, *solution_in(attempt.response, item.reference)
 
 
 def _part(round_number: int, number: int) -> str:
     return part_name(round_number, "survey", f"sample{number}")
 
 
-def _parts(response: str, reference: str) -> tuple[str, str]:
-    """What stands before the answer's line, and the reference that the answer was found equal to."""
+def solution_in(response: str, reference: str) -> tuple[str, str]:
+    """What stands before a right answer's line, and the reference that it was found equal to."""
     marks = list(ANSWER_MARK.finditer(response))
     return (response[: marks[-1].start()] if marks else response).strip(), reference

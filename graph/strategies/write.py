@@ -8,7 +8,7 @@ from tutelage.agents.tutor import ANSWER_FORMS, Draft
 from tutelage.agents.writer import Task, from_seed, from_student
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map
-from tutelage.graph.lessons import Wanted, candidates_of
+from tutelage.graph.lessons import Wanted, candidates_of, taken
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.nodes.tutor import lessons_update
 from tutelage.graph.rundir import part_name
@@ -36,7 +36,7 @@ async def _candidates(ctx: RunContext, module_id: str, round_number: int, count:
     prefix = f"r{round_number:03d}/{module_id}"
     if strategy.source != "teacher":
         drafts = _own(ctx, strategy, module, view)
-        return [_taken(f"{prefix}/{n:04d}", module_id, draft) for n, draft in enumerate(drafts, 1)]
+        return [taken(f"{prefix}/{n:04d}", module_id, draft) for n, draft in enumerate(drafts, 1)]
     per_call = 1 if strategy.own_questions else ctx.config.tutor.per_call
     # Chains may bring fewer than were asked for, and some are rejected: the Tutor's own overdraw.
     most = math.ceil(count * ctx.config.tutor.overdraw)
@@ -79,11 +79,3 @@ def _own(ctx: RunContext, strategy: Strategy, module: Module, view: View) -> lis
         from_student(module, item, tuple(text.splitlines()), answer, view.round)
         for item, text, answer in right_samples(ctx, items, view.round)
     ]
-
-
-def _taken(candidate_id: str, module: str, draft: Draft) -> Candidate:
-    """Accepted as it is: its answer is the seed's reference, or was graded against it."""
-    return Candidate(
-        id=candidate_id, module=module, kind="core", accepted=True, reason=None,
-        example=draft.lesson, provenance=draft.provenance,
-    )  # fmt: skip

@@ -45,3 +45,27 @@ async def test_nothing_is_kept_where_the_configuration_wants_none(
     install(monkeypatch, Ability(default=0.02, knows={ADDITION: 1.0}), tmp_path)
     await run(tmp_path / "run", "limits.rounds=1", "tutor.keep_share=0")
     assert all(ADDITION not in rows for rows in taught_by_round(tmp_path / "run"))
+
+
+async def test_what_is_kept_can_be_the_student_s_own_right_answers_which_cost_the_teacher_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.02, knows={ADDITION: 0.95}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "tutor.keep_by=student", "tutor.keep_share=0.5")
+    written = [json.loads(line) for line in (root / "candidates.jsonl").read_text().splitlines()]
+    kept = [c for c in written if c["module"] == ADDITION]
+    attempts = {
+        row["probe"]: row
+        for row in map(json.loads, (root / "attempts.jsonl").read_text().splitlines())
+        if row["role"] == "student" and row["round"] == 0
+    }
+    assert 0 < len(kept) <= 10
+    for candidate in kept:
+        answer = attempts[candidate["provenance"]["seed_item"]]
+        assert answer["grade"] == "right"
+        assert answer["response"] == f"Answer: {candidate['example']['solution']['final_answer']}"
+        assert candidate["provenance"]["model"] == "student"
+    assert taught_by_round(root)[0][ADDITION] > 0
+    tutors = [row["provenance"] for row in written if row["module"] != ADDITION]
+    assert all(one["model"] != "student" for one in tutors)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+from tests.graph.faculty import loopback
 from tests.graph.simulated import Ability, install, run, verdicts
 from tutelage.files import read_json_lines
 from tutelage.pedagogy.gap import INDIFFERENCE, MISPLACED, Diagnosis
@@ -21,13 +22,13 @@ ADDITION = "number/addition"
 TEACHER = Rate(21, 21)
 
 
-def asked(root: Path) -> Counter[str]:
-    """Diagnostic questions put to the untaught student, by module."""
+def asked(root: Path, role: str = "student") -> Counter[str]:
+    """Diagnostic questions put to the untaught student, or to its teacher, by module."""
     rows = [json.loads(line) for line in (root / "attempts.jsonl").read_text().splitlines()]
     probes = [row for _, row in read_json_lines(root / "probes.jsonl")]
     modules = {str(row["id"]): str(row["module"]) for row in probes if row["pool"] == "diagnostic"}
-    student = [row for row in rows if row["role"] == "student" and row["round"] == 0]
-    return Counter(modules[row["probe"]] for row in student if row["probe"] in modules)
+    answers = [row for row in rows if row["role"] == role and row["round"] == 0]
+    return Counter(modules[row["probe"]] for row in answers if row["probe"] in modules)
 
 
 async def test_a_module_that_is_clearly_known_or_clearly_lacking_is_asked_no_more(
@@ -40,6 +41,21 @@ async def test_a_module_that_is_clearly_known_or_clearly_lacking_is_asked_no_mor
     assert found.pop(ADDITION) == 6
     assert set(found.values()) == {3}
     assert verdicts(root, ADDITION) == ["known"]
+
+
+async def test_a_teacher_is_asked_what_its_student_is_and_all_of_a_module_in_which_it_errs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
+    root = tmp_path / "run"
+    async with loopback("wobbly", cannot="time/minutes") as teacher:
+        await run(
+            root, f"teachers.default={teacher.url}", "limits.rounds=1", "diagnosis.probes=21", "diagnosis.looks=7"
+        )
+    found = asked(root, "teacher")
+    assert found.pop("time/minutes") == 21
+    assert found == {k: n for k, n in asked(root).items() if k != "time/minutes"}
+    assert verdicts(root, "time/minutes") == ["excluded"]
 
 
 async def test_in_one_look_every_module_is_asked_all_its_probes(

@@ -1,0 +1,101 @@
+"""Under a cap on the teachers all modules have their turn, and what is written is verified."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.graph.simulated import Ability, install, run
+from tests.teachers.hostile import question
+from tests.teachers.test_replies import reply
+from tutelage.files import read_json_lines
+from tutelage.graph.rations import Rations
+from tutelage.teachers.meter import Caps, Meter
+
+A_TURN = 24
+"""Tokens: four replies of six."""
+
+
+class Writing:
+    """Modules that write turn after turn until the cap is met, each turn in four replies."""
+
+    def __init__(self, cap: int | None) -> None:
+        self.cap, self.meter = cap, Meter(Caps(tokens=cap))
+        self.rations = Rations(self.meter)
+        self.turns: list[str] = []
+        self.under_way, self.most_under_way = 0, 0
+
+    async def module(self, name: str, most: int) -> None:
+        for number in range(most):
+            async with self.rations.turn(name):
+                if self.cap is not None and self.meter.totals.tokens + A_TURN > self.cap:
+                    return
+                self.turns.append(name)
+                self.under_way += 1
+                self.most_under_way = max(self.most_under_way, self.under_way)
+                for part in range(4):
+                    await asyncio.sleep(0)
+                    self.meter.count(question(role="tutor", module=name), reply(f"{name}{number}{part}"))
+                self.under_way -= 1
+
+    async def all(self, modules: str, most: int) -> None:
+        async with asyncio.TaskGroup() as group:
+            for name in modules:
+                group.create_task(self.module(name, most))
+
+
+async def test_modules_take_turns_and_none_goes_over_the_cap() -> None:
+    writing = Writing(cap=10 * A_TURN)
+    await writing.all("abc", most=50)
+    assert writing.meter.totals.tokens == 10 * A_TURN
+    assert sorted(Counter(writing.turns).values()) == [3, 3, 4]
+
+
+async def test_the_first_turn_goes_alone_and_shows_what_a_turn_costs() -> None:
+    writing = Writing(cap=2 * A_TURN)
+    await writing.all("abc", most=1)
+    assert writing.most_under_way == 1
+    assert writing.turns == ["a", "b"]
+
+
+async def test_turns_go_on_side_by_side_while_there_is_plenty() -> None:
+    writing = Writing(cap=1000 * A_TURN)
+    await writing.all("abc", most=3)
+    assert writing.most_under_way == 3
+
+
+async def test_without_a_cap_nobody_waits() -> None:
+    writing = Writing(cap=None)
+    await writing.all("abc", most=1)
+    assert writing.most_under_way == 3
+
+
+async def test_a_turn_that_fails_lets_the_next_one_in() -> None:
+    rations = Rations(Meter(Caps(tokens=100)))
+    with pytest.raises(RuntimeError):
+        async with rations.turn("a"):
+            raise RuntimeError
+    async with asyncio.timeout(1), rations.turn("b"):
+        pass
+
+
+@pytest.mark.parametrize("strategy", ["self_instruct", "ioa"])
+async def test_a_small_cap_brings_every_module_as_many_lessons_and_wastes_at_most_a_call(
+    strategy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.001), tmp_path)
+    ended, _ = await run(
+        tmp_path / "run", f"strategy.name={strategy}", "limits.teacher_tokens=40000", "limits.training_tokens=4000",
+        "limits.spent=finish", "tutor.examples=100", "diagnosis.probes=6", "diagnosis.looks=6", "diagnosis.held_out=6",
+    )  # fmt: skip
+    written: list[Any] = [row for _, row in read_json_lines(tmp_path / "run" / "candidates.jsonl")]
+    by_module = Counter(c["module"] for c in written)
+    assert len(by_module) == 6
+    assert max(by_module.values()) - min(by_module.values()) <= 5
+    assert sum(not c["accepted"] and c["reason"] == "unverifiable" for c in written) <= 5
+    spent = ended.report["totals"]["teacher_tokens"] - ended.report["totals"]["teacher_exam_tokens"]
+    assert 0.92 * 40_000 <= spent <= 1.02 * 40_000
