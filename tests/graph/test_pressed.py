@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from tests.graph.simulated import Ability, decisions, install, run
 from tests.graph.test_keeping import taught_by_round
+from tutelage.graph.context import RunContext
 from tutelage.pedagogy.curriculum import all_at_once, pressed
 from tutelage.pedagogy.standing import OrderRules, Standing
 
@@ -34,3 +37,15 @@ async def test_every_module_is_taught_in_the_first_round_where_the_budget_is_sma
     assert any("none waits" in d["reason"] for d in decisions(tmp_path / "small"))
     await run(tmp_path / "large", *settings, "limits.training_tokens=18000")
     assert len(taught_by_round(tmp_path / "large")[0]) < 6
+
+
+@pytest.mark.parametrize(
+    ("left", "row", "spent"), [(239, 40.0, False), (79, 40.0, True), (239, 200.0, True), (0, 0.0, True)]
+)
+def test_a_rest_that_pays_for_no_long_lesson_is_spent(left: int, row: float, spent: bool) -> None:
+    run: Any = SimpleNamespace(
+        config=SimpleNamespace(limits=SimpleNamespace(training_tokens=10_000)),
+        training_left=lambda: left,
+        row_tokens=lambda: row,
+    )
+    assert RunContext.training_spent(run) is spent
