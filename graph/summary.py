@@ -58,6 +58,34 @@ def summary_text(report: Mapping[str, Any]) -> str:
     )
 
 
+def losses(report: Mapping[str, Any]) -> tuple[str, ...]:
+    """What teaching has cost the student, a sentence each: modules that clearly fell, and a mean that did.
+
+    A module clearly fell where its whole interval after lies under the one before.
+
+    Raises:
+        InputError: the report cannot be read.
+    """
+    facts = read_report(report)
+    before, after = facts.totals.before, facts.totals.after
+    fallen = [line for module in facts.modules if (line := _fall(module))]
+    found = []
+    if fallen:
+        found.append(f"Forgotten: {', '.join(fallen)}. tutor.replay_share and tutor.keep_share replay more of it.")
+    if before is not None and after is not None and after < before:
+        found.append(
+            f"On the whole the student answers less than before it was taught: {rate(before)} to {rate(after)}."
+        )
+    return tuple(found)
+
+
+def _fall(module: ModuleResult) -> str:
+    before, after = module.before, module.after
+    if before is None or after is None or before.low is None or after.high is None or after.high >= before.low:
+        return ""
+    return f"{one_line(module.title, _NAME)} ({rate(before.rate)} to {rate(after.rate)})"
+
+
 def _padded(text: str, width: int, right: bool) -> str:
     return " " * (width - cell_len(text)) + text if right else set_cell_size(text, width)
 

@@ -49,13 +49,15 @@ def drive(mode: ProgressMode, directory: Path, work: Callable[[Progress], Corout
 
 
 def summarise(report: Mapping[str, Any], directory: Path) -> None:
-    """The table of a report, and where the whole of it is."""
-    from tutelage.graph.summary import summary_table, summary_text
+    """The table of a report, what was lost, and where the whole of it is."""
+    from tutelage.graph.summary import losses, summary_table, summary_text
 
     if sys.stdout.isatty():
         Console().print("", summary_table(report), sep="\n")
     else:
         typer.echo(summary_text(report))
+    for line in losses(report):
+        typer.echo(line)
     typer.echo(f"report: {directory / 'report.html'}")
 
 
