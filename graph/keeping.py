@@ -14,9 +14,8 @@ def kept_by_student(ctx: RunContext, module: Module, count: int, round_number: i
     asked = [a for a in ctx.rundir.rows_of_rounds("attempts", Attempt) if a.role == "student" and a.round == 0]
     answers = {a.probe: a for a in asked if a.grade == "right"}
     right = [(item, answers[item.id]) for item in ctx.of_module(module.id, "diagnostic") if item.id in answers]
-    found = []
-    for number, (item, attempt) in enumerate(right[:count], 1):
+    drafts = []
+    for item, attempt in right[:count]:
         text, answer = solution_in(attempt.response, item.reference)
-        draft = from_student(module, item, tuple(text.splitlines()), answer, round_number)
-        found.append(taken(f"r{round_number:03d}/{module.id}/{number:04d}", module.id, draft))
-    return found
+        drafts.append(from_student(module, item, tuple(text.splitlines()), answer, round_number))
+    return taken(drafts, f"r{round_number:03d}/{module.id}", module.id)

@@ -66,37 +66,36 @@ async def candidates_of(
     Raises:
         BudgetSpent: a cap ended the writing, and the run is to stop there (``limits.spent``).
     """
+    finish = ctx.finishes
     found: list[Candidate] = []
     called = 0
     verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
-
-    async def turn(calls: int) -> bool:
-        """Write so many calls' drafts and verify them; whether the budget ended the writing."""
-        drafts, spent = await _written(ctx, write, range(called, called + calls), {**about, names.PROMPT_NAME: prompt})
-        if not spent or ctx.finishes:
-            accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
-            found.extend(await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted]))
-        return spent
-
     while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
-        calls = 1 if ctx.finishes else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
-        async with ctx.rations.turn(module) if ctx.finishes else nullcontext():
-            spent = await turn(calls)
-        if spent and not ctx.finishes:
-            raise ctx.meter.spent or BudgetSpent("the budget is spent")
-        if spent:
-            break
-        called += calls
+        calls = 1 if finish else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
+        async with ctx.rations.turn(module) if finish else nullcontext():
+            drafts, spent = await _written(
+                ctx, write, range(called, called + calls), {**about, names.PROMPT_NAME: prompt}
+            )
+            if spent and not finish:
+                raise ctx.meter.spent or BudgetSpent("the budget is spent")
+            accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
+            found += await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted])
+            if spent:
+                break
+            called += calls
     return found
 
 
-def taken(candidate_id: str, module: str, draft: Draft) -> Candidate:
-    """Accepted as it is: its answer is the seed's reference, or was graded against it."""
-    return Candidate(
-        id=candidate_id, module=module, kind="core", accepted=True, reason=None,
-        example=draft.lesson, provenance=draft.provenance,
-    )  # fmt: skip
+def taken(drafts: Sequence[Draft], prefix: str, module: str) -> list[Candidate]:
+    """Accepted as they are: their answers are the seeds' references, or were graded against them."""
+    return [
+        Candidate(
+            id=f"{prefix}/{number:04d}", module=module, kind="core", accepted=True, reason=None,
+            example=draft.lesson, provenance=draft.provenance,
+        )
+        for number, draft in enumerate(drafts, 1)
+    ]  # fmt: skip
 
 
 async def _written(ctx: RunContext, write: Write, calls: range, about: About) -> tuple[list[Draft], bool]:

@@ -35,8 +35,7 @@ async def _candidates(ctx: RunContext, module_id: str, round_number: int, count:
     view = _view(ctx, module_id, round_number)
     prefix = f"r{round_number:03d}/{module_id}"
     if strategy.source != "teacher":
-        drafts = _own(ctx, strategy, module, view)
-        return [taken(f"{prefix}/{n:04d}", module_id, draft) for n, draft in enumerate(drafts, 1)]
+        return taken(_own(ctx, strategy, module, view), prefix, module_id)
     per_call = 1 if strategy.own_questions else ctx.config.tutor.per_call
     # Chains may bring fewer than were asked for, and some are rejected: the Tutor's own overdraw.
     most = math.ceil(count * ctx.config.tutor.overdraw)
