@@ -117,7 +117,7 @@ def _probings(module: str, ledgers: Ledgers, places: _Places) -> Iterator[Chapte
         shown = [answer_line(row) for row in wrong[:WRONG_SHOWN]] if role == "student" else []
         more = len(wrong) - len(shown)
         notes = [*shown, *([f"and {more} more wrong answers"] if shown and more else [])]
-        text = f"probed the {role}{f' ({_plain(of)})' if of else ''}: {grades(mine)}"
+        text = f"probed the {role}{f' ({_plain(of, part)})' if of else ''}: {grades(mine)}"
         yield Chapter(part, "probing", text, tuple(notes), places.of_part(part), mine)
 
 
@@ -181,11 +181,12 @@ def _numbers(row: Row) -> Iterator[str]:
         )
 
 
-def _plain(of: str) -> str:
-    """A probing's name in plain words."""
+def _plain(of: str, part: str) -> str:
+    """A probing's name in plain words; a diagnosis looks more than once, too."""
     first, _, rest = of.partition(" ")
     if first.startswith("look"):
-        return f"gate, look {first.removeprefix('look')}"
+        node = "diagnosis" if "-diagnose-" in part else "gate"
+        return f"{node}, look {first.removeprefix('look')}"
     plain = {"profile": "what is still wrong", "retention": "is it still known?", "before": "before", "after": "after"}
     return plain.get(first, f"{first} {rest}".strip())
 
