@@ -16,6 +16,7 @@ _WITHOUT: Mapping[str, tuple[str, ...]] = {
     "no_zpd": ("curriculum.zpd_rule=none",),
     "no_gate": ("gate.decides=false",),
     "no_pacing": ("curriculum.pacing=null",),
+    "no_retention": ("curriculum.retention=0",),
     "no_adaptation": ("tutor.adapt=false",),
     "no_remediation": ("tutor.remediate=false",),
     "no_replay": ("tutor.replay_share=0", "tutor.rehearse=false", "tutor.keep_share=0"),

@@ -107,6 +107,12 @@ class CurriculumConfig(Record):
         default=None,
         description="how a round's lessons are dealt out by what the student foresees of them; None: all, shuffled",
     )
+    retention: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="share of a round's change taken back from a student that knew all; 0: none, whatever it knew",
+    )
     approve: bool = Field(default=False, description="stop for a person after every plan")
 
 
@@ -215,6 +221,13 @@ class RunConfig(Record):
         others += ["processes"] if said.processes > 1 else []
         if self.curriculum.pacing is not None and others:
             raise ValueError(f"curriculum.pacing does not work with training.{' and training.'.join(others)}")
+        return self
+
+    @model_validator(mode="after")
+    def _retention_fits(self) -> Self:
+        if self.curriculum.retention and self.training.accelerate is not None:
+            # Each process would hold a share of the weights that the round begins with.
+            raise ValueError("curriculum.retention does not work with training.accelerate")
         return self
 
     @property

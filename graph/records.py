@@ -142,7 +142,8 @@ class TrainingRecord(Record):
     """One fine-tuning round; ``pairs`` of its rows have a rejected answer.
 
     ``modules`` are the lessons of each in the data set, or, of a paced round, those that were dealt; then ``foreseen``
-    is the share of its last ones that the student would have given by itself.
+    is the share of its last ones that the student would have given by itself. ``interpolation`` is the share of its
+    change to the student that was kept.
     """
 
     round: int
@@ -159,6 +160,7 @@ class TrainingRecord(Record):
     seconds: float
     tokens: int
     foreseen: dict[str, float] = Field(default_factory=dict)
+    interpolation: float = 1.0
     device: str
     precision: str
 

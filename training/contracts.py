@@ -125,6 +125,7 @@ class TrainJob(Record):
         budget: what it may train on; None: all rows, ``settings.epochs`` times.
         pacing: how its rows are dealt out, by one process and in padded passes; None: all of them, shuffled.
         known: for pacing, of the student's latest probes the share that was right, by module.
+        interpolation: share of the way from the weights that the round begins with to those that it ends with.
     """
 
     base_model: str
@@ -136,6 +137,7 @@ class TrainJob(Record):
     budget: TokenBudget | None = None
     pacing: Pacing | None = None
     known: dict[str, float] = Field(default_factory=dict)
+    interpolation: float = Field(default=1.0, gt=0, le=1)
 
 
 class TrainProgress(Record):

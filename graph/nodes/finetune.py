@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from statistics import fmean
 
 from tutelage.files import read_rows
 from tutelage.graph.context import WORTH_A_ROUND, RunContext
@@ -14,6 +15,7 @@ from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, State, standings_of
 from tutelage.graph.strategies.survey import rounds_of
 from tutelage.pedagogy.budget import round_share
+from tutelage.pedagogy.retention import interpolation
 from tutelage.pedagogy.strategies import STRATEGIES
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
@@ -38,6 +40,9 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     taught = (standings.get(module) for module in state["orders"])
     mends = before is not None and not review and all(one is not None and one.ratios for one in taught)
     settings = ctx.config.training.of_round(mends=mends)
+    known = {module: one.student_rate.value for module, one in standings.items()}
+    # What does not look at the student cannot go by what it knows.
+    curriculum = ctx.config.curriculum if ctx.config.strategy.name == "ioa" else None
     job = TrainJob(
         base_model=str(ctx.student),
         adapter=None if before is None else str(ctx.rundir.adapters / before),
@@ -46,8 +51,9 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         seed=ctx.config.seed + round_number,
         settings=settings,
         budget=_budget(state, ctx),
-        pacing=ctx.config.curriculum.pacing if ctx.config.strategy.name == "ioa" else None,
-        known={module: one.student_rate.value for module, one in standings.items()},
+        pacing=None if curriculum is None else curriculum.pacing,
+        known=known,
+        interpolation=1.0 if curriculum is None else interpolation(known, curriculum.retention),
     )
     async with ctx.device.student_turn() as returns:
         result = await _train(ctx, job, dataset, round_number)
@@ -68,6 +74,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         seconds=result.seconds,
         tokens=result.tokens,
         foreseen=result.foreseen,
+        interpolation=job.interpolation,
         device=result.device,
         precision=result.precision,
     )
@@ -77,6 +84,10 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     if result.dealt:
         shares = ", ".join(f"{k} {count} ({result.foreseen[k]:.2f})" for k, count in result.dealt.items())
         notes.append(_note(ctx, state, f"pacing: lessons dealt, and the share foreseen of the last ones: {shares}"))
+    if job.interpolation < 1:
+        kept, share = job.interpolation, fmean(known.values())
+        text = f"retention: {kept:.2f} of the round's change is kept, since {share:.2f} was known before it"
+        notes.append(_note(ctx, state, text))
     if notes:
         ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
         announce(ctx, notes)

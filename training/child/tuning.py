@@ -15,6 +15,7 @@ from tutelage.training.checks import check_tokens, loss_warnings
 from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
 from tutelage.training.child.distil import LocalTeacher
+from tutelage.training.child.interpolation import held, interpolate, trained
 from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
 from tutelage.training.child.loss import Loss, answer_loss
 from tutelage.training.child.memory import memory_errors
@@ -53,6 +54,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     set_seed(job.seed)
     dtype = pick_precision(settings.precision, device)
     model = student_to_train(job, device, dtype)
+    began = held(model) if job.interpolation < 1 else None
     check_vocabulary(model, whole, job.base_model)
     pad = cast(int, tokenizer.pad_token_id)
     if settings.packing:
@@ -84,7 +86,9 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     elif trainer.state.global_step == trainer.state.max_steps:
         check_tokens(seen, data.tokens * settings.epochs)
     weights = trainer.gathered()
-    check_learned(_learned(model) if weights is None else weights)
+    check_learned(trained(model) if weights is None else weights)
+    if began is not None:
+        interpolate(model, began, job.interpolation)
     if trainer.is_world_process_zero():
         save_taught(model, job, weights)
     return Measured(
@@ -134,10 +138,6 @@ def check_vocabulary(model: torch.nn.Module, data: TrainingSet, where: str) -> N
             where=where,
             do="use the tokenizer that belongs to the model",
         )
-
-
-def _learned(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    return {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
 
 
 def check_learned(learned: Mapping[str, torch.Tensor]) -> None:
