@@ -218,7 +218,7 @@ def _trainings(trainings: Sequence[TrainingRecord], decisions: Sequence[Decision
     undone = {d.round for d in decisions if d.verdict == "rolled_back"}
     keys = (
         "round", "rows", "pairs", "replayed", "modules", "loss_first", "loss_last", "learning_rate", "seconds",
-        "tokens", "adapter_sha256",
+        "tokens", "interpolation", "adapter_sha256",
     )  # fmt: skip
     return [{**{key: getattr(t, key) for key in keys}, "rolled_back": t.round in undone} for t in trainings]
 

@@ -213,6 +213,7 @@ class TrainingRound(Part):
     loss_last: float | None = None
     seconds: float | None = None
     tokens: int | None = None
+    interpolation: float = 1.0
     adapter_sha256: str = ""
     rolled_back: bool = False
 
