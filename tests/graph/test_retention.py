@@ -20,13 +20,15 @@ async def test_a_round_keeps_the_less_of_its_change_the_more_the_student_knew_an
     tmp_path: Path, jobs: list[TrainJob]
 ) -> None:
     root = tmp_path / "run"
-    await run(root, "limits.rounds=1", "curriculum.retention=0.5")
+    ended, _ = await run(root, "limits.rounds=1", "curriculum.retention=0.5")
     (job,) = jobs
     known = fmean(job.known.values())
     assert 0.1 < known < 0.5, "it knows addition and little else"
     assert job.interpolation == pytest.approx(1 - 0.5 * known)
     (record,) = RunDir(root).rows("trainings", TrainingRecord)
     assert record.interpolation == job.interpolation
+    assert [training["interpolation"] for training in ended.report["training"]] == [job.interpolation]
+    assert f"({job.interpolation:.2f} of the change kept)" in (root / "report.html").read_text()
     notes = [row.reason for row in RunDir(root).rows("decisions", Decision) if row.reason.startswith("retention")]
     assert notes == [
         f"retention: {job.interpolation:.2f} of the round's change is kept, since {known:.2f} was known before it"
@@ -39,6 +41,7 @@ async def test_a_strategy_that_does_not_look_at_the_student_and_a_run_that_says_
 ) -> None:
     await run(tmp_path / "run", "limits.rounds=1", *settings)
     assert [job.interpolation for job in jobs] == [1.0]
+    assert "of the change kept" not in (tmp_path / "run" / "report.html").read_text()
     notes = RunDir(tmp_path / "run").rows("decisions", Decision)
     assert not [row for row in notes if row.reason.startswith("retention")]
 
