@@ -35,6 +35,8 @@ fell from 0.72 at the gate to 0.51 on held-out items (one seed).
 """
 TOO_LITTLE = 0.01
 """Of a cap on training tokens: what is not worth a round. Neither is what does not pay for a long lesson."""
+LONG_LESSON = 2
+"""A long lesson's tokens, in those of a usual one."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class RunContext:
     def training_spent(self) -> bool:
         """Whether so little is left of the cap on training tokens that the student is taught no more."""
         cap, left = self.config.limits.training_tokens, self.training_left()
-        return cap is not None and left is not None and left < max(TOO_LITTLE * cap, 2 * self.row_tokens())
+        return cap is not None and left is not None and left < max(TOO_LITTLE * cap, LONG_LESSON * self.row_tokens())
 
     def row_tokens(self) -> float:
         """About how long a lesson is for the student: as long as the questions that it was asked, with its answers."""

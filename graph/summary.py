@@ -71,7 +71,10 @@ def losses(report: Mapping[str, Any]) -> tuple[str, ...]:
     fallen = [line for module in facts.modules if (line := _fall(module))]
     found = []
     if fallen:
-        found.append(f"Forgotten: {', '.join(fallen)}. tutor.replay_share and tutor.keep_share replay more of it.")
+        found.append(
+            f"Forgotten: {', '.join(fallen)}. curriculum.retention gives less of it away, tutor.replay_share and "
+            "tutor.keep_share replay more of it."
+        )
     if before is not None and after is not None and after < before:
         found.append(
             f"On the whole the student answers less than before it was taught: {rate(before)} to {rate(after)}."

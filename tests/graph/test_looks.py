@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from tests.graph.faculty import loopback
+from tests.graph.reading import steps_of
 from tests.graph.simulated import Ability, install, run, verdicts
 from tutelage.files import read_json_lines
+from tutelage.graph.traces.story import story, story_lines
 from tutelage.pedagogy.gap import INDIFFERENCE, MISPLACED, Diagnosis
 from tutelage.pedagogy.rates import Rate
 
@@ -41,6 +43,10 @@ async def test_a_module_that_is_clearly_known_or_clearly_lacking_is_asked_no_mor
     assert found.pop(ADDITION) == 6
     assert set(found.values()) == {3}
     assert verdicts(root, ADDITION) == ["known"]
+    told = "\n".join(story_lines(ADDITION, story(ADDITION, *steps_of(root))))
+    assert "diagnosis, look 1" in told
+    assert "diagnosis, look 2" in told
+    assert "gate, look" not in told, "what was known was never put to a gate"
 
 
 async def test_a_teacher_is_asked_what_its_student_is_and_all_of_a_module_in_which_it_errs(
