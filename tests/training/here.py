@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,24 @@ import pytest
 
 from tutelage.pedagogy.records import Record
 from tutelage.training import finetune, served, student
+from tutelage.training.contracts import TrainProgress
 from tutelage.training.process import OnProgress
 from tutelage.training.protocol import Done, Progress
 from tutelage.training.worker import Serving
+
+
+class Killed(BaseException):
+    """Stands for a kill, in this process."""
+
+
+def killed_at(step: int) -> Callable[[TrainProgress], None]:
+    """What a round tells its progress to, and is killed by after so many steps."""
+
+    def follow(progress: TrainProgress) -> None:
+        if progress.step == step:
+            raise Killed
+
+    return follow
 
 
 class Here:

@@ -9,8 +9,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tests.training.here import train_here
-from tests.training.test_paced import SETTINGS, Killed, rows
+from tests.training.here import Killed, killed_at, train_here
+from tests.training.test_paced import SETTINGS, rows
 from tutelage.files import write_jsonl
 from tutelage.training.contracts import TrainJob, TrainProgress, TrainSettings
 from tutelage.training.finetune import finetune
@@ -68,12 +68,8 @@ async def test_a_killed_round_goes_on_to_the_same_weights_between(
     job = job.model_copy(update={"settings": ADAPTER, "interpolation": 0.5})
     straight = await weights(job, tmp_path, "straight")
 
-    def killing(progress: TrainProgress) -> None:
-        if progress.step == 14:
-            raise Killed
-
     with pytest.raises(Killed):
-        await finetune(job, tmp_path / "log", killing)
+        await finetune(job, tmp_path / "log", killed_at(14))
     steps: list[TrainProgress] = []
     await finetune(job, tmp_path / "log", steps.append)
     assert steps[0].step == 11, "it went on from a checkpoint"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.here import train_here
+from tests.training.here import Killed, killed_at, train_here
 from tutelage.errors import InputError
 from tutelage.files import write_jsonl
 from tutelage.pedagogy.pacing import Pacing
@@ -18,10 +18,6 @@ SETTINGS = TrainSettings(
     threads=1, device="cpu", method="full", batch_size=4, micro_batch=2, learning_rate=0.003, checkpoint_steps=10,
 )  # fmt: skip
 BUDGET = 12_000
-
-
-class Killed(BaseException):
-    """Stands for a kill, in this process."""
 
 
 def rows(luck: random.Random) -> list[Example]:
@@ -70,12 +66,8 @@ async def test_a_killed_paced_round_goes_on_to_the_same_adapter(
         job.model_copy(update={"output": str(tmp_path / "straight" / "round-1")}), tmp_path / "log"
     )
 
-    def killing(progress: TrainProgress) -> None:
-        if progress.step == 24:
-            raise Killed
-
     with pytest.raises(Killed):
-        await finetune(job, tmp_path / "log", killing)
+        await finetune(job, tmp_path / "log", killed_at(24))
     steps: list[TrainProgress] = []
     again = await finetune(job, tmp_path / "log", steps.append)
     assert steps[0].step == 21, "it went on from a checkpoint"

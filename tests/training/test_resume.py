@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.here import train_here
+from tests.training.here import Killed, train_here
 from tests.training.tiny import addition_rows
 from tutelage.errors import DiskError
 from tutelage.files import write_jsonl
@@ -24,10 +24,6 @@ SETTINGS = TrainSettings(
     threads=1, device="cpu", batch_size=8, micro_batch=4, learning_rate=0.01, epochs=4, checkpoint_steps=5,
     lora=LoraSettings(r=4, alpha=8, dropout=0.1),
 )  # fmt: skip
-
-
-class Killed(BaseException):
-    """Stands for a kill, in this process."""
 
 
 def new_job(student: Path, folder: Path, settings: TrainSettings = SETTINGS) -> TrainJob:
