@@ -71,19 +71,20 @@ async def candidates_of(
     called = 0
     verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
-    while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
-        calls = 1 if finish else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
-        async with ctx.rations.turn(module) if finish else nullcontext():
-            drafts, spent = await _written(
-                ctx, write, range(called, called + calls), {**about, names.PROMPT_NAME: prompt}
-            )
-            if spent and not finish:
-                raise ctx.meter.spent or BudgetSpent("the budget is spent")
-            accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
-            found += await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted])
-            if spent:
-                break
-            called += calls
+    async with ctx.rations.writer(module) if finish else nullcontext(nullcontext) as turn:
+        while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
+            calls = 1 if finish else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
+            async with turn():
+                drafts, spent = await _written(
+                    ctx, write, range(called, called + calls), {**about, names.PROMPT_NAME: prompt}
+                )
+                if spent and not finish:
+                    raise ctx.meter.spent or BudgetSpent("the budget is spent")
+                accepted = [c.example.problem for c in found if c.accepted and c.example is not None]
+                found += await _verified(ctx, verifier, drafts, len(found), prefix, about, [*taught, *accepted])
+                if spent:
+                    break
+                called += calls
     return found
 
 

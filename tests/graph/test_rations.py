@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,26 @@ A_TURN = 24
 class Writing:
     """Modules that write turn after turn until the cap is met, each turn in four replies."""
 
-    def __init__(self, cap: int | None) -> None:
+    def __init__(self, cap: int | None, slow: Mapping[str, float] | None = None) -> None:
+        self.slow = slow or {}  # seconds a reply
         self.cap, self.meter = cap, Meter(Caps(tokens=cap))
         self.rations = Rations(self.meter)
         self.turns: list[str] = []
         self.under_way, self.most_under_way = 0, 0
 
     async def module(self, name: str, most: int) -> None:
-        for number in range(most):
-            async with self.rations.turn(name):
-                if self.cap is not None and self.meter.totals.tokens + A_TURN > self.cap:
-                    return
-                self.turns.append(name)
-                self.under_way += 1
-                self.most_under_way = max(self.most_under_way, self.under_way)
-                for part in range(4):
-                    await asyncio.sleep(0)
-                    self.meter.count(question(role="tutor", module=name), reply(f"{name}{number}{part}"))
-                self.under_way -= 1
+        async with self.rations.writer(name) as turn:
+            for number in range(most):
+                async with turn():
+                    if self.cap is not None and self.meter.totals.tokens + A_TURN > self.cap:
+                        return
+                    self.turns.append(name)
+                    self.under_way += 1
+                    self.most_under_way = max(self.most_under_way, self.under_way)
+                    for part in range(4):
+                        await asyncio.sleep(self.slow.get(name, 0))
+                        self.meter.count(question(role="tutor", module=name), reply(f"{name}{number}{part}"))
+                    self.under_way -= 1
 
     async def all(self, modules: str, most: int) -> None:
         async with asyncio.TaskGroup() as group:
@@ -77,10 +80,58 @@ async def test_without_a_cap_nobody_waits() -> None:
 async def test_a_turn_that_fails_lets_the_next_one_in() -> None:
     rations = Rations(Meter(Caps(tokens=100)))
     with pytest.raises(RuntimeError):
-        async with rations.turn("a"):
+        async with rations.writer("a") as turn, turn():
             raise RuntimeError
-    async with asyncio.timeout(1), rations.turn("b"):
+    async with asyncio.timeout(1), rations.writer("b") as turn, turn():
         pass
+
+
+async def test_a_module_whose_teacher_is_slow_has_as_many_turns_as_the_others() -> None:
+    writing = Writing(cap=9 * A_TURN, slow={"b": 0.01})
+    await writing.all("abc", most=50)
+    assert Counter(writing.turns) == {"a": 3, "b": 3, "c": 3}
+
+
+async def test_fast_modules_do_not_wait_for_a_slow_one_while_there_is_plenty() -> None:
+    writing = Writing(cap=1000 * A_TURN, slow={"b": 0.01})
+    await writing.all("abc", most=5)
+    assert writing.turns[-3:] == ["b", "b", "b"]
+
+
+async def test_a_module_that_ends_early_holds_nobody_up() -> None:
+    writing = Writing(cap=20 * A_TURN)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(writing.module("a", most=1))
+        group.create_task(writing.module("b", most=10))
+    assert Counter(writing.turns) == {"a": 1, "b": 10}
+
+
+async def test_a_module_that_is_cancelled_while_it_waits_holds_nobody_up() -> None:
+    rations = Rations(Meter(Caps(tokens=100)))
+    async with rations.writer("a") as first, rations.writer("b") as second, first():
+        waits = asyncio.ensure_future(second().__aenter__())
+        await asyncio.sleep(0)
+        waits.cancel()
+        await asyncio.wait([waits])
+    async with asyncio.timeout(1), rations.writer("c") as turn, turn():
+        pass
+
+
+async def test_a_module_that_comes_later_has_its_turns_from_then_on() -> None:
+    rations, order = Rations(Meter(Caps(tokens=1000))), list[str]()
+
+    async def take(name: str, turns: int) -> None:
+        async with rations.writer(name) as turn:
+            for _ in range(turns):
+                async with turn():
+                    order.append(name)
+                    await asyncio.sleep(0)
+
+    await take("early", 5)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(take("early", 2))
+        group.create_task(take("late", 2))
+    assert order[5:] == ["early", "late", "early", "late"]
 
 
 @pytest.mark.parametrize("strategy", ["self_instruct", "ioa"])
