@@ -194,6 +194,11 @@ class StrategyConfig(Record):
         default=None, ge=1, description="wanted of a module over all rounds; None: tutor.examples a round. Not for ioa"
     )
 
+    @property
+    def is_mastery_loop(self) -> bool:
+        """Whether this is our method, which goes by what the student knows, and no baseline."""
+        return self.name == "ioa"
+
 
 class RunConfig(Record):
     """A run, whole. Everything not said has the default shown here."""

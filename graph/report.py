@@ -170,7 +170,7 @@ def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], stat
             "after": rate_facts(after.get(m.id), confidence),
             "teacher": rate_facts(teacher.get(m.id), confidence),
             "references": regimes(readings, m.id, confidence),
-            "verdict": _verdict(standings.get(m.id)) if manifest.config.strategy.name == "ioa" else "ungated",
+            "verdict": _verdict(standings.get(m.id)) if manifest.config.strategy.is_mastery_loop else "ungated",
             "attempts": len(standings[m.id].ratios) if m.id in standings else 0,
             "note": None,
         }

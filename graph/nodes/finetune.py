@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
@@ -34,43 +35,59 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     if ctx.training_spent():
         return {"adapter": state["adapter"], "stop": "budget"}
     name = f"round-{round_number:03d}"
+    job = _job(state, ctx, name)
+    async with ctx.device.student_turn() as returns:
+        result = await _train(ctx, job, dataset, round_number)
+    publish_current(ctx.rundir.adapters, name)
+    ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [_record(job, result, rows, state)])
+    lines = [f"training: {warning.line}" for warning in result.warnings]
+    lines += [f"device: {line}" for line in returns]
+    lines += _said_of(job, result)
+    if lines:
+        notes = [_note(ctx, state, line) for line in lines]
+        ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
+        announce(ctx, notes)
+    return {"adapter": name}
+
+
+def _job(state: State, ctx: RunContext, name: str) -> TrainJob:
     before = begins_at(state, ctx)
     standings = standings_of(state)
     # What has no adapter yet has nothing to undo.
     taught = (standings.get(module) for module in state["orders"])
+    review = state.get("stop") == "finish"
     mends = before is not None and not review and all(one is not None and one.ratios for one in taught)
-    settings = ctx.config.training.of_round(mends=mends)
     known = {module: one.student_rate.value for module, one in standings.items()}
     # What does not look at the student cannot go by what it knows.
-    curriculum = ctx.config.curriculum if ctx.config.strategy.name == "ioa" else None
-    job = TrainJob(
+    curriculum = ctx.config.curriculum if ctx.config.strategy.is_mastery_loop else None
+    return TrainJob(
         base_model=str(ctx.student),
         adapter=None if before is None else str(ctx.rundir.adapters / before),
-        dataset=str(ctx.rundir.root / dataset["path"]),
+        dataset=str(ctx.rundir.root / state["dataset"]["path"]),
         output=str(ctx.rundir.adapters / name),
-        seed=ctx.config.seed + round_number,
-        settings=settings,
+        seed=ctx.config.seed + state["round"],
+        settings=ctx.config.training.of_round(mends=mends),
         budget=_budget(state, ctx),
         pacing=None if curriculum is None else curriculum.pacing,
         known=known,
         interpolation=1.0 if curriculum is None else interpolation(known, curriculum.retention),
     )
-    async with ctx.device.student_turn() as returns:
-        result = await _train(ctx, job, dataset, round_number)
-    publish_current(ctx.rundir.adapters, name)
-    counts = Counter(row.module for row in rows)
-    record = TrainingRecord(
-        round=round_number,
+
+
+def _record(job: TrainJob, result: TrainResult, rows: Sequence[Example], state: State) -> TrainingRecord:
+    number = state["round"]
+    return TrainingRecord(
+        round=number,
         rows=len(rows),
-        pairs=sum(row.rejected is not None for row in rows) if settings.preference is not None else 0,
-        replayed=sum(not row.candidate.startswith(f"r{round_number:03d}/") for row in rows),
-        modules=result.dealt or dict(sorted(counts.items())),
-        dataset_sha256=dataset["sha256"],
-        adapter=name,
+        pairs=sum(row.rejected is not None for row in rows) if job.settings.preference is not None else 0,
+        replayed=sum(not row.candidate.startswith(f"r{number:03d}/") for row in rows),
+        modules=result.dealt or dict(sorted(Counter(row.module for row in rows).items())),
+        dataset_sha256=state["dataset"]["sha256"],
+        adapter=Path(job.output).name,
         adapter_sha256=result.adapter_sha256,
         loss_first=result.loss_first,
         loss_last=result.loss_last,
-        learning_rate=settings.rate,
+        learning_rate=job.settings.rate,
         seconds=result.seconds,
         tokens=result.tokens,
         foreseen=result.foreseen,
@@ -78,20 +95,18 @@ async def finetune(state: State, ctx: RunContext) -> Update:
         device=result.device,
         precision=result.precision,
     )
-    ctx.rundir.write_part("trainings", part_name(round_number, "finetune"), [record])
-    notes = [_note(ctx, state, f"training: {warning.line}") for warning in result.warnings]
-    notes += [_note(ctx, state, f"device: {line}") for line in returns]
+
+
+def _said_of(job: TrainJob, result: TrainResult) -> list[str]:
+    """What pacing and retention made of the round, for the trace."""
+    lines: list[str] = []
     if result.dealt:
         shares = ", ".join(f"{k} {count} ({result.foreseen[k]:.2f})" for k, count in result.dealt.items())
-        notes.append(_note(ctx, state, f"pacing: lessons dealt, and the share foreseen of the last ones: {shares}"))
+        lines.append(f"pacing: lessons dealt, and the share foreseen of the last ones: {shares}")
     if job.interpolation < 1:
-        kept, share = job.interpolation, fmean(known.values())
-        text = f"retention: {kept:.2f} of the round's change is kept, since {share:.2f} was known before it"
-        notes.append(_note(ctx, state, text))
-    if notes:
-        ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
-        announce(ctx, notes)
-    return {"adapter": name}
+        kept, share = job.interpolation, fmean(job.known.values())
+        lines.append(f"retention: {kept:.2f} of the round's change is kept, since {share:.2f} was known before it")
+    return lines
 
 
 def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
