@@ -143,7 +143,7 @@ class TrainingRecord(Record):
 
     ``modules`` are the lessons of each in the data set, or, of a paced round, those that were dealt; then ``foreseen``
     is the share of its last ones that the student would have given by itself. ``interpolation`` is the share of its
-    change to the student that was kept.
+    change to the student that was kept, and ``read`` the tokens of lessons read again to decide that.
     """
 
     round: int
@@ -161,6 +161,7 @@ class TrainingRecord(Record):
     tokens: int
     foreseen: dict[str, float] = Field(default_factory=dict)
     interpolation: float = 1.0
+    read: int = 0
     device: str
     precision: str
 

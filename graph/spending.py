@@ -24,4 +24,5 @@ def budget_of(
 ) -> StudentBudget:
     """Of these rounds and these answers; a teacher's answers among them cost the student nothing."""
     probed = sum(a.tokens for a in attempts if a.role == "student") + sum(a.tokens for a in answers)
-    return StudentBudget(sum(t.tokens for t in trainings), probed)
+    rounds = list(trainings)
+    return StudentBudget(sum(t.tokens for t in rounds), probed + sum(t.read for t in rounds))

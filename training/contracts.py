@@ -112,6 +112,10 @@ class TokenBudget(Record):
     most: int = Field(gt=0)
     rest: int = Field(default=0, ge=0)
 
+    def without(self, tokens: int) -> TokenBudget:
+        """What is left to train on where ``tokens`` of it are for something else."""
+        return self.model_copy(update={"most": max(1, self.most - tokens)})
+
 
 class TrainJob(Record):
     """One fine-tuning round.
@@ -126,6 +130,7 @@ class TrainJob(Record):
         pacing: how its rows are dealt out, by one process and in padded passes; None: all of them, shuffled.
         known: for pacing, of the student's latest probes the share that was right, by module.
         interpolation: share of the way from the weights that the round begins with to those that it ends with.
+        guards: modules whose lessons must not be lost on that way back; where they would be, it is not gone.
     """
 
     base_model: str
@@ -138,6 +143,7 @@ class TrainJob(Record):
     pacing: Pacing | None = None
     known: dict[str, float] = Field(default_factory=dict)
     interpolation: float = Field(default=1.0, gt=0, le=1)
+    guards: tuple[str, ...] = ()
 
 
 class TrainProgress(Record):
@@ -191,6 +197,8 @@ class Measured(Record):
     ``gradient_norm`` is the largest, before clipping. ``best_step``: the step whose student was kept, where
     ``early_stop`` chose one. ``seconds`` is the training itself, without loading. Of a paced round ``dealt``
     are each module's lessons, and ``foreseen`` the share of its last ones that the student would have given by itself.
+    ``kept`` is the share of the round's change that was kept; to decide that, lessons were read again (``read``
+    tokens): ``learned`` of them the student foresaw when the round ended, and ``lost`` fewer once it was set back.
     """
 
     template_sha256: str
@@ -201,6 +209,10 @@ class Measured(Record):
     tokens: int
     dealt: dict[str, int] = Field(default_factory=dict)
     foreseen: dict[str, float] = Field(default_factory=dict)
+    kept: float = 1.0
+    read: int = 0
+    learned: int = 0
+    lost: int = 0
     supervised_tokens: int
     lowest_share: float
     steps: int

@@ -143,7 +143,7 @@ def job_identity(job: TrainJob, dataset_sha256: str, student: StudentIdentity) -
                 "dataset": dataset_sha256,
                 "seed": job.seed,
                 **({} if job.pacing is None else {"pacing": job.pacing.model_dump(), "known": job.known}),
-                **({} if job.interpolation == 1 else {"interpolation": job.interpolation}),
+                **({} if job.interpolation == 1 else {"interpolation": job.interpolation, "guards": job.guards}),
                 "settings": settings,
                 "student": student.model_dump(mode="json", exclude={"name"}),
             }

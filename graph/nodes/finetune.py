@@ -71,6 +71,7 @@ def _job(state: State, ctx: RunContext, name: str) -> TrainJob:
         pacing=None if curriculum is None else curriculum.pacing,
         known=known,
         interpolation=1.0 if curriculum is None else interpolation(known, curriculum.retention),
+        guards=tuple(sorted(m for m in state["orders"] if m in standings and standings[m].status != "known")),
     )
 
 
@@ -91,7 +92,8 @@ def _record(job: TrainJob, result: TrainResult, rows: Sequence[Example], state: 
         seconds=result.seconds,
         tokens=result.tokens,
         foreseen=result.foreseen,
-        interpolation=job.interpolation,
+        interpolation=result.kept,
+        read=result.read,
         device=result.device,
         precision=result.precision,
     )
@@ -104,9 +106,22 @@ def _said_of(job: TrainJob, result: TrainResult) -> list[str]:
         shares = ", ".join(f"{k} {count} ({result.foreseen[k]:.2f})" for k, count in result.dealt.items())
         lines.append(f"pacing: lessons dealt, and the share foreseen of the last ones: {shares}")
     if job.interpolation < 1:
-        kept, share = job.interpolation, fmean(job.known.values())
-        lines.append(f"retention: {kept:.2f} of the round's change is kept, since {share:.2f} was known before it")
+        lines.append(_retained(job, result))
     return lines
+
+
+def _retained(job: TrainJob, result: TrainResult) -> str:
+    if result.kept > job.interpolation:
+        return (
+            f"retention: the round's change is kept whole; at {job.interpolation:.2f} of it {result.lost} of "
+            f"{result.learned} new lessons would be foreseen no more"
+        )
+    said = (
+        f"retention: {result.kept:.2f} of the round's change is kept, since {fmean(job.known.values()):.2f} was known"
+    )
+    if not result.learned:
+        return f"{said} before it"
+    return f"{said} before it; {result.learned - result.lost} of {result.learned} new lessons read are still foreseen"
 
 
 def _budget(state: State, ctx: RunContext) -> TokenBudget | None:

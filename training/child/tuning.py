@@ -15,7 +15,7 @@ from tutelage.training.checks import check_tokens, loss_warnings
 from tutelage.training.child.arguments import training_arguments
 from tutelage.training.child.chat import template_sha256
 from tutelage.training.child.distil import LocalTeacher
-from tutelage.training.child.interpolation import held, interpolate, trained
+from tutelage.training.child.interpolation import held, trained
 from tutelage.training.child.loading import load_tokenizer, pick_device, pick_precision
 from tutelage.training.child.loss import Loss, answer_loss
 from tutelage.training.child.memory import memory_errors
@@ -24,6 +24,7 @@ from tutelage.training.child.paced import paced_round
 from tutelage.training.child.packing import check_packing, pack
 from tutelage.training.child.preference import Preferring, with_margins
 from tutelage.training.child.rows import TrainingSet, collate, read_examples, spend, split, training_set
+from tutelage.training.child.setting_back import SetBack, lessons_of, reading, set_back
 from tutelage.training.child.trainer import AnswerTrainer
 from tutelage.training.child.watch import Watch
 from tutelage.training.contracts import Measured, TrainJob, TrainProgress, TrainSettings, some_of
@@ -47,6 +48,9 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     tokenizer = load_tokenizer(job.base_model)
     whole = training_set(read_examples(Path(job.dataset)), tokenizer, settings)
     data, held_back = split(whole, settings.early_stop, job.seed)
+    to_read = reading(data, job)
+    if job.budget is not None:
+        job = job.model_copy(update={"budget": job.budget.without(to_read.cost)})
     if job.budget is not None and job.pacing is None:
         data = spend(data, job.budget, settings.epochs, job.seed)
         job = job.model_copy(update={"settings": settings.model_copy(update={"epochs": 1})})
@@ -87,8 +91,11 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         check_tokens(seen, data.tokens * settings.epochs)
     weights = trainer.gathered()
     check_learned(trained(model) if weights is None else weights)
+    back = SetBack()
     if began is not None:
-        interpolate(model, began, job.interpolation)
+        met = range(len(data.rows)) if paced is None else paced.met
+        lessons = lessons_of(data, met, job, to_read.lessons)
+        back = set_back(model, began, job.interpolation, lessons, settings.rows_per_pass, pad)
     if trainer.is_world_process_zero():
         save_taught(model, job, weights)
     return Measured(
@@ -100,6 +107,10 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         tokens=seen,
         dealt={} if paced is None else paced.dealt,
         foreseen={} if paced is None else paced.foreseen(),
+        kept=back.kept,
+        read=back.read,
+        learned=back.learned,
+        lost=back.lost,
         supervised_tokens=data.supervised_tokens * seen // data.tokens,
         lowest_share=round(data.lowest_share, 4),
         steps=len(watch.losses),

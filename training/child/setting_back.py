@@ -1,0 +1,109 @@
+"""A round that is set back on the way that its weights went, unless lessons that it taught would be lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from tutelage.pedagogy.budget import FORWARD_SHARE
+from tutelage.training.child.interpolation import held, interpolate, trained
+from tutelage.training.child.loss import answer_logits
+from tutelage.training.child.paced import foreseen_rows
+from tutelage.training.child.rows import Row, TrainingSet, collate, row_tokens
+from tutelage.training.child.taught import Weights
+from tutelage.training.contracts import TrainJob
+
+MOST_LESSONS = 12
+READINGS = 2
+"""Of each lesson: as the round ended, and set back."""
+AT_MOST = 0.1
+"""Of a round's budget that goes into reading them, and of the lessons learned that may be lost."""
+
+
+@dataclass(frozen=True)
+class SetBack:
+    """What became of a round's change.
+
+    Attributes:
+        kept: Share of it.
+        read: Tokens read to decide that.
+        learned: Lessons among those read that the student foresaw when the round ended.
+        lost: Fewer than those it foresaw after it was set back.
+    """
+
+    kept: float = 1.0
+    read: int = 0
+    learned: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How many lessons are to be read, and what that may cost in tokens trained on."""
+
+    lessons: int
+    cost: int
+
+
+def reading(data: TrainingSet, job: TrainJob) -> Reading:
+    """Of a round: no lessons where it is not set back, or where its budget is too small for that."""
+    longest = max((row_tokens(row) for row in _of(data, range(len(data.rows)), job.guards)), default=0)
+    if job.interpolation == 1 or not longest:
+        return Reading(0, 0)
+    each = READINGS * longest / FORWARD_SHARE
+    lessons = MOST_LESSONS if job.budget is None else min(MOST_LESSONS, int(AT_MOST * job.budget.most / each))
+    return Reading(lessons, math.ceil(lessons * each))
+
+
+def lessons_of(data: TrainingSet, met: Iterable[int], job: TrainJob, most: int) -> list[Row]:
+    """The first lessons of the modules that are guarded, each once, of those that the round has ``met``."""
+    return list({data.names[row["index"]]: row for row in _of(data, met, job.guards)}.values())[:most]
+
+
+def set_back(
+    model: torch.nn.Module, began: Weights, share: float, lessons: Sequence[Row], pass_of: int, pad: int
+) -> SetBack:
+    """Move the weights back to ``share`` of their way from where they began; leave them where that loses lessons.
+
+    What a round taught may hang on its last small step: a procedure that begins as a known one does is carried on as
+    that one once the weights go back, in every lesson at once. What is lost then is not accuracy but the skill.
+
+    Args:
+        model: The student as the round ended.
+        began: Its weights as the round began.
+        share: How far they may stay from those.
+        lessons: That the round taught; without any the weights go back unseen.
+        pass_of: Lessons read at once.
+        pad: Token to pad them with.
+    """
+    ended = held(model)
+    learned = _foreseen(model, lessons, pass_of, pad)
+    interpolate(model, began, share)
+    lost = learned - _foreseen(model, lessons, pass_of, pad)
+    read = READINGS * sum(map(row_tokens, lessons))
+    if lost <= AT_MOST * learned:
+        return SetBack(share, read, learned, max(lost, 0))
+    with torch.no_grad():
+        for name, weight in trained(model).items():
+            weight.copy_(ended[name])
+    return SetBack(1.0, read, learned, lost)
+
+
+def _of(data: TrainingSet, numbers: Iterable[int], modules: Sequence[str]) -> list[Row]:
+    return [data.rows[number] for number in numbers if data.modules[number] in modules]
+
+
+@torch.no_grad()
+def _foreseen(model: torch.nn.Module, lessons: Sequence[Row], pass_of: int, pad: int) -> int:
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    hits = 0
+    for first in range(0, len(lessons), pass_of):
+        batch = {name: column.to(device) for name, column in collate(lessons[first : first + pass_of], pad).items()}
+        hits += sum(foreseen_rows(*answer_logits(model, batch), batch))
+    model.train(was_training)
+    return hits
