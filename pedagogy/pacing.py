@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 
 from pydantic import Field
 
@@ -70,11 +69,6 @@ class Pacer:
         pile, place = self._piles[module], self._places[module]
         self._places[module] = place + 1
         return module, pile[place % len(pile)]
-
-    def met(self) -> list[int]:
-        """Row numbers that were dealt so far, each once: of every module the first, then the second, and so on."""
-        piles = [pile[: self._places[module]] for module, pile in self._piles.items()]
-        return [number for turn in zip_longest(*piles) for number in turn if number is not None]
 
     def weight(self, module: str) -> float:
         """How much of the turns the module has, beside the others' weights."""

@@ -23,14 +23,6 @@ def test_a_pile_is_dealt_in_its_order_and_begins_again() -> None:
     assert [pacer.deal() for _ in range(3)] == [("b", 10), ("b", 11), ("b", 10)]
 
 
-def test_what_was_met_is_told_once_and_module_by_module_in_turn() -> None:
-    pacer = Pacer({"a": [0, 1, 2], "b": [10]}, Pacing(), {})
-    assert pacer.met() == []
-    for _ in range(4):
-        pacer.deal()
-    assert pacer.met() == [0, 10, 1]
-
-
 def test_what_the_student_knew_before_keeps_the_floor_until_it_is_seen_to_slip() -> None:
     pacer = Pacer(PILES, Pacing(floor=0.1, window=4), {"a": 1.0})
     assert dealt(pacer, 210) == {"a": 10, "b": 100, "c": 100}

@@ -69,11 +69,6 @@ class Paced:
         """Share of each module's last lessons that were foreseen."""
         return {module: round(self._pacer.share(module), 4) for module in self.dealt}
 
-    @property
-    def met(self) -> list[int]:
-        """Numbers of the rows that were dealt so far, each once, module by module in turn."""
-        return self._pacer.met()
-
     def batches(self) -> Iterator[Batch]:
         """Batches until the budget is spent, to within a row. Ask for one once the last one was learned from."""
         while rows := self._next_rows():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,27 +40,25 @@ class SetBack:
     lost: int = 0
 
 
-@dataclass(frozen=True)
-class Reading:
-    """How many lessons are to be read, and what that may cost in tokens trained on."""
+def lessons_to_read(data: TrainingSet, job: TrainJob) -> list[Row]:
+    """The lessons of the guarded modules that the round meets first: none where it is not set back.
 
-    lessons: int
-    cost: int
-
-
-def reading(data: TrainingSet, job: TrainJob) -> Reading:
-    """Of a round: no lessons where it is not set back, or where its budget is too small for that."""
-    longest = max((row_tokens(row) for row in _of(data, range(len(data.rows)), job.guards)), default=0)
-    if job.interpolation == 1 or not longest:
-        return Reading(0, 0)
-    each = READINGS * longest / FORWARD_SHARE
-    lessons = MOST_LESSONS if job.budget is None else min(MOST_LESSONS, int(AT_MOST * job.budget.most / each))
-    return Reading(lessons, math.ceil(lessons * each))
+    Chosen before it begins, since they are paid for out of its budget. One that is not met after all, or not learned,
+    counts for nothing.
+    """
+    if job.interpolation == 1:
+        return []
+    order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(job.seed)).tolist()
+    guarded = [data.rows[number] for number in order if data.modules[number] in job.guards]
+    lessons = guarded[:MOST_LESSONS]
+    while job.budget is not None and cost_of(lessons) > AT_MOST * job.budget.most:
+        lessons.pop()
+    return lessons
 
 
-def lessons_of(data: TrainingSet, met: Iterable[int], job: TrainJob, most: int) -> list[Row]:
-    """The first lessons of the modules that are guarded, each once, of those that the round has ``met``."""
-    return list({data.names[row["index"]]: row for row in _of(data, met, job.guards)}.values())[:most]
+def cost_of(lessons: Sequence[Row]) -> int:
+    """What reading them costs, in tokens trained on."""
+    return math.ceil(READINGS * sum(map(row_tokens, lessons)) / FORWARD_SHARE)
 
 
 def set_back(
@@ -90,10 +88,6 @@ def set_back(
         for name, weight in trained(model).items():
             weight.copy_(ended[name])
     return SetBack(1.0, read, learned, lost)
-
-
-def _of(data: TrainingSet, numbers: Iterable[int], modules: Sequence[str]) -> list[Row]:
-    return [data.rows[number] for number in numbers if data.modules[number] in modules]
 
 
 @torch.no_grad()

@@ -24,7 +24,7 @@ from tutelage.training.child.paced import paced_round
 from tutelage.training.child.packing import check_packing, pack
 from tutelage.training.child.preference import Preferring, with_margins
 from tutelage.training.child.rows import TrainingSet, collate, read_examples, spend, split, training_set
-from tutelage.training.child.setting_back import SetBack, lessons_of, reading, set_back
+from tutelage.training.child.setting_back import SetBack, cost_of, lessons_to_read, set_back
 from tutelage.training.child.trainer import AnswerTrainer
 from tutelage.training.child.watch import Watch
 from tutelage.training.contracts import Measured, TrainJob, TrainProgress, TrainSettings, some_of
@@ -48,9 +48,9 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     tokenizer = load_tokenizer(job.base_model)
     whole = training_set(read_examples(Path(job.dataset)), tokenizer, settings)
     data, held_back = split(whole, settings.early_stop, job.seed)
-    to_read = reading(data, job)
+    lessons = lessons_to_read(data, job)
     if job.budget is not None:
-        job = job.model_copy(update={"budget": job.budget.without(to_read.cost)})
+        job = job.model_copy(update={"budget": job.budget.without(cost_of(lessons))})
     if job.budget is not None and job.pacing is None:
         data = spend(data, job.budget, settings.epochs, job.seed)
         job = job.model_copy(update={"settings": settings.model_copy(update={"epochs": 1})})
@@ -93,8 +93,6 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
     check_learned(trained(model) if weights is None else weights)
     back = SetBack()
     if began is not None:
-        met = range(len(data.rows)) if paced is None else paced.met
-        lessons = lessons_of(data, met, job, to_read.lessons)
         back = set_back(model, began, job.interpolation, lessons, settings.rows_per_pass, pad)
     if trainer.is_world_process_zero():
         save_taught(model, job, weights)
