@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 
 from tutelage.agents.tutor import Draft
@@ -71,7 +71,7 @@ async def candidates_of(
     called = 0
     verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
-    async with ctx.rations.writer(module) if finish else nullcontext(nullcontext) as turn:
+    async with ctx.rations.writer(module) if finish else nullcontext(_at_once) as turn:
         while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
             calls = 1 if finish else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
             async with turn():
@@ -148,6 +148,10 @@ def guard_of(ctx: RunContext) -> Guard:
         alike=ctx.config.tutor.alike,
         max_characters=ctx.config.tutor.max_characters,
     )
+
+
+def _at_once() -> AbstractAsyncContextManager[None]:
+    return nullcontext()
 
 
 def _accepted(candidates: Sequence[Candidate]) -> int:
