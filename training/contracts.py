@@ -114,7 +114,7 @@ class TokenBudget(Record):
 
     def without(self, tokens: int) -> TokenBudget:
         """What is left to train on where ``tokens`` of it are for something else."""
-        return self.model_copy(update={"most": max(1, self.most - tokens)})
+        return self.model_copy(update={"most": self.most - tokens})
 
 
 class TrainJob(Record):
@@ -128,7 +128,7 @@ class TrainJob(Record):
         seed: of the adapter's initialisation, the order of rows and dropout.
         budget: what it may train on; None: all rows, ``settings.epochs`` times.
         pacing: how its rows are dealt out, by one process and in padded passes; None: all of them, shuffled.
-        known: for pacing, of the student's latest probes the share that was right, by module.
+        known: of the student's latest probes the share that was right, by module: what pacing begins with.
         interpolation: share of the way from the weights that the round begins with to those that it ends with.
         guards: modules whose lessons must not be lost on that way back; where they would be, it is not gone.
     """
@@ -197,8 +197,8 @@ class Measured(Record):
     ``gradient_norm`` is the largest, before clipping. ``best_step``: the step whose student was kept, where
     ``early_stop`` chose one. ``seconds`` is the training itself, without loading. Of a paced round ``dealt``
     are each module's lessons, and ``foreseen`` the share of its last ones that the student would have given by itself.
-    ``kept`` is the share of the round's change that was kept; to decide that, lessons were read again (``read``
-    tokens): ``learned`` of them the student foresaw when the round ended, and ``lost`` fewer once it was set back.
+    ``interpolation`` is the share of the round's change that was kept; to decide that, lessons were read again
+    (``read`` tokens): ``learned`` of them the student foresaw when the round ended, and ``lost`` fewer once set back.
     """
 
     template_sha256: str
@@ -209,7 +209,7 @@ class Measured(Record):
     tokens: int
     dealt: dict[str, int] = Field(default_factory=dict)
     foreseen: dict[str, float] = Field(default_factory=dict)
-    kept: float = 1.0
+    interpolation: float = 1.0
     read: int = 0
     learned: int = 0
     lost: int = 0

@@ -29,8 +29,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     """Train on from the adapter of record, or from the base. A round without a lesson leaves the student as it is."""
     round_number, dataset = state["round"], state["dataset"]
     rows = read_rows(ctx.rundir.root / dataset["path"], Example)
-    review = state.get("stop") == "finish"
-    if not rows or not (review or any(row.module in state["orders"] for row in rows)):
+    if not rows or not (_reviews(state) or any(row.module in state["orders"] for row in rows)):
         return {"adapter": state["adapter"]}
     if ctx.training_spent():
         return {"adapter": state["adapter"], "stop": "budget"}
@@ -55,8 +54,7 @@ def _job(state: State, ctx: RunContext, name: str) -> TrainJob:
     standings = standings_of(state)
     # What has no adapter yet has nothing to undo.
     taught = (standings.get(module) for module in state["orders"])
-    review = state.get("stop") == "finish"
-    mends = before is not None and not review and all(one is not None and one.ratios for one in taught)
+    mends = before is not None and not _reviews(state) and all(one is not None and one.ratios for one in taught)
     known = {module: one.student_rate.value for module, one in standings.items()}
     # What does not look at the student cannot go by what it knows.
     curriculum = ctx.config.curriculum if ctx.config.strategy.is_mastery_loop else None
@@ -92,7 +90,7 @@ def _record(job: TrainJob, result: TrainResult, rows: Sequence[Example], state: 
         seconds=result.seconds,
         tokens=result.tokens,
         foreseen=result.foreseen,
-        interpolation=result.kept,
+        interpolation=result.interpolation,
         read=result.read,
         device=result.device,
         precision=result.precision,
@@ -111,17 +109,21 @@ def _said_of(job: TrainJob, result: TrainResult) -> list[str]:
 
 
 def _retained(job: TrainJob, result: TrainResult) -> str:
-    if result.kept > job.interpolation:
+    if result.interpolation > job.interpolation:
         return (
             f"retention: the round's change is kept whole; at {job.interpolation:.2f} of it {result.lost} of "
             f"{result.learned} new lessons would be foreseen no more"
         )
-    said = (
-        f"retention: {result.kept:.2f} of the round's change is kept, since {fmean(job.known.values()):.2f} was known"
-    )
+    known = fmean(job.known.values())
+    said = f"retention: {result.interpolation:.2f} of the round's change is kept, since {known:.2f} was known before it"
     if not result.learned:
-        return f"{said} before it"
-    return f"{said} before it; {result.learned - result.lost} of {result.learned} new lessons read are still foreseen"
+        return said
+    return f"{said}; {result.learned - result.lost} of {result.learned} new lessons read are still foreseen"
+
+
+def _reviews(state: State) -> bool:
+    """Whether the round goes over all that was written with what is left, and is the last one."""
+    return state.get("stop") == "finish"
 
 
 def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
@@ -134,7 +136,7 @@ def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
         return None
     strategy = STRATEGIES.get(ctx.config.strategy.name)
     rounds = ctx.config.limits.rounds if strategy is None else rounds_of(ctx)
-    if state.get("stop") == "finish" or state["round"] >= rounds:
+    if _reviews(state) or state["round"] >= rounds:
         return TokenBudget(most=left, rest=left)
     if strategy is None:
         return TokenBudget(most=left, rest=round(WORTH_A_ROUND * cap))

@@ -142,7 +142,7 @@ def install(monkeypatch: pytest.MonkeyPatch, ability: Ability, folder: Path) -> 
             job_sha256="0", adapter_sha256=sha256_file(output / "skills.json"), dataset_sha256="0",
             template_sha256="0", base_sha256="0", tokenizer_sha256="0", rows=len(rows), held_back=0,
             left_out=0, pairs=sum(row.rejected is not None for row in rows), tokens=ROW_TOKENS * len(rows),
-            kept=job.interpolation, supervised_tokens=5 * len(rows), lowest_share=0.5, steps=1,
+            interpolation=job.interpolation, supervised_tokens=5 * len(rows), lowest_share=0.5, steps=1,
             loss_first=1.0, loss_last=0.1, gradient_norm=1.0, best_step=None, validation_loss=None, seconds=0.1,
             micro_batch=4, processes=1, threads=1, device="cpu", precision="float32", warnings=(),
         )  # fmt: skip

@@ -45,7 +45,7 @@ async def test_a_round_that_would_lose_what_it_taught_is_kept_whole_and_says_so(
 
     async def train(job: TrainJob, log: Path, on_progress: Callable[[TrainProgress], None]) -> TrainResult:
         result: TrainResult = await simulated(job, log, on_progress)
-        return result.model_copy(update={"kept": 1.0, "read": 900, "learned": 11, "lost": 9})
+        return result.model_copy(update={"interpolation": 1.0, "read": 900, "learned": 11, "lost": 9})
 
     monkeypatch.setattr(finetune, "train", train)
     root = tmp_path / "run"

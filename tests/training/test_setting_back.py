@@ -16,6 +16,7 @@ from tutelage.pedagogy.budget import FORWARD_SHARE
 from tutelage.pedagogy.pacing import Pacing
 from tutelage.training.contracts import TokenBudget, TrainJob, TrainResult
 from tutelage.training.finetune import finetune
+from tutelage.training.settings import Preference
 
 NEARLY_ALL, NEARLY_NOTHING = 0.98, 0.02
 """Of the way. With the first the student still has its easy lessons; with the second nobody could."""
@@ -44,9 +45,9 @@ async def test_a_way_back_that_loses_what_was_learned_is_not_gone(
 ) -> None:
     train_here(monkeypatch)
     result, weights = await done(job, tmp_path, "guarded", interpolation=NEARLY_NOTHING)
-    assert (result.kept, result.learned, result.lost) == (1.0, 12, 12)
+    assert (result.interpolation, result.learned, result.lost) == (1.0, 12, 12)
     unguarded, blind = await done(job, tmp_path, "blind", interpolation=NEARLY_NOTHING, guards=())
-    assert (unguarded.kept, unguarded.read) == (NEARLY_NOTHING, 0)
+    assert (unguarded.interpolation, unguarded.read) == (NEARLY_NOTHING, 0)
     moved = max(float((weights[name] - blind[name]).abs().max()) for name in weights)
     assert moved > 1e-3
 
@@ -56,7 +57,7 @@ async def test_a_way_back_on_which_nothing_is_lost_is_gone(
 ) -> None:
     train_here(monkeypatch)
     result, _ = await done(job, tmp_path, "guarded", interpolation=NEARLY_ALL)
-    assert (result.kept, result.learned, result.lost) == (NEARLY_ALL, 12, 0)
+    assert (result.interpolation, result.learned, result.lost) == (NEARLY_ALL, 12, 0)
 
 
 async def test_lessons_that_were_never_learned_guard_nothing(
@@ -65,7 +66,7 @@ async def test_lessons_that_were_never_learned_guard_nothing(
     train_here(monkeypatch)
     job = job.model_copy(update={"settings": SETTINGS.model_copy(update={"learning_rate": 1e-6})})
     result, _ = await done(job, tmp_path, "guarded", interpolation=NEARLY_NOTHING, guards=("hard",))
-    assert (result.kept, result.learned) == (NEARLY_NOTHING, 0)
+    assert (result.interpolation, result.learned) == (NEARLY_NOTHING, 0)
 
 
 async def test_what_is_read_to_decide_is_paid_for_out_of_the_budget(
@@ -86,7 +87,7 @@ async def test_a_small_budget_reads_fewer_lessons_and_a_tiny_one_none(
     assert 0 < small.read < whole.read
     assert small.read / FORWARD_SHARE <= 90
     tiny, _ = await done(job, tmp_path, "tiny", interpolation=0.5, budget=TokenBudget(most=200, rest=200))
-    assert (tiny.read, tiny.kept) == (0, 0.5)
+    assert (tiny.read, tiny.interpolation) == (0, 0.5)
 
 
 async def test_a_killed_round_decides_as_the_uninterrupted_one(
@@ -102,3 +103,18 @@ async def test_a_killed_round_decides_as_the_uninterrupted_one(
     assert all(
         torch.equal(weights[name], one) for name, one in load_file(Path(job.output) / "model.safetensors").items()
     )
+
+
+async def test_a_rejected_answer_is_neither_read_nor_counted_as_foreseen(
+    job: TrainJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_here(monkeypatch)
+    paired = [row.model_copy(update={"rejected": "2"}) for row in rows(random.Random(1))]
+    write_jsonl(tmp_path / "paired.jsonl", paired)
+    changes = {"dataset": str(tmp_path / "paired.jsonl"), "pacing": None}
+    preferring = SETTINGS.model_copy(update={"preference": Preference(), "learning_rate": 1e-6})
+    pairs, _ = await done(job, tmp_path, "pairs", interpolation=NEARLY_NOTHING, settings=preferring, **changes)
+    assert pairs.pairs > 0
+    assert (pairs.learned, pairs.lost) == (0, 0), "it has learned nothing"
+    alone, _ = await done(job, tmp_path, "alone", interpolation=NEARLY_NOTHING, pacing=None)
+    assert pairs.read == alone.read

@@ -13,7 +13,7 @@ from tutelage.errors import InputError
 from tutelage.pedagogy.pacing import Pacer, PacerState, Pacing
 from tutelage.pedagogy.records import Record
 from tutelage.training.child.loss import Batch, answer_logits
-from tutelage.training.child.rows import IGNORED, Row, TrainingSet, row_tokens
+from tutelage.training.child.rows import IGNORED, Row, TrainingSet, row_tokens, shuffled
 from tutelage.training.contracts import TrainJob, TrainSettings
 
 Collate = Callable[[Sequence[Row]], Batch]
@@ -121,9 +121,8 @@ def paced_round(data: TrainingSet, job: TrainJob, rule: Pacing, collate: Collate
     Raises:
         InputError: the budget is smaller than a row.
     """
-    order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(job.seed)).tolist()
     piles: dict[str, list[int]] = {}
-    for number in order:
+    for number in shuffled(len(data.rows), job.seed):
         piles.setdefault(data.modules[number], []).append(number)
     whole = data.tokens * job.settings.epochs
     if job.budget is not None and job.budget.most - whole < job.budget.rest:

@@ -137,8 +137,7 @@ def spend(data: TrainingSet, budget: TokenBudget, epochs: int, seed: int) -> Tra
     for repetition in count():
         if repetition >= epochs and left >= budget.rest:
             break
-        order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(seed + repetition)).tolist()
-        for row in (data.rows[place] for place in order):
+        for row in (data.rows[place] for place in shuffled(len(data.rows), seed + repetition)):
             if row_tokens(row) > left:
                 return _within(data, rows, budget)
             rows.append(row)
@@ -199,6 +198,12 @@ def collate(rows: Sequence[Row], pad: int) -> dict[str, torch.Tensor]:
     rejected, _ = left_pad([*above, *told], IGNORED, torch.device("cpu"))
     pairs, margins = torch.tensor([place for place, _ in paired]), torch.tensor([row["margin"] for _, row in paired])
     return {**batch, "rejected": rejected, "pairs": pairs, "margins": margins}
+
+
+def shuffled(count: int, seed: int) -> list[int]:
+    """The order in which a round of this seed meets its rows."""
+    order: list[int] = torch.randperm(count, generator=torch.Generator().manual_seed(seed)).tolist()
+    return order
 
 
 def row_tokens(row: Row) -> int:

@@ -9,18 +9,20 @@ from dataclasses import dataclass
 import torch
 
 from tutelage.pedagogy.budget import FORWARD_SHARE
-from tutelage.training.child.interpolation import held, interpolate, trained
+from tutelage.training.child.interpolation import held, interpolate
 from tutelage.training.child.loss import answer_logits
 from tutelage.training.child.paced import foreseen_rows
-from tutelage.training.child.rows import Row, TrainingSet, collate, row_tokens
+from tutelage.training.child.rows import Row, TrainingSet, collate, row_tokens, shuffled
 from tutelage.training.child.taught import Weights
 from tutelage.training.contracts import TrainJob
 
 MOST_LESSONS = 12
 READINGS = 2
 """Of each lesson: as the round ended, and set back."""
-AT_MOST = 0.1
-"""Of a round's budget that goes into reading them, and of the lessons learned that may be lost."""
+BUDGET_SHARE = 0.1
+"""Of a round's budget: what goes into reading them at most."""
+MAY_BE_LOST = 0.1
+"""Of the lessons that were learned: what a way back may cost."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,13 @@ class SetBack:
     """What became of a round's change.
 
     Attributes:
-        kept: Share of it.
+        interpolation: Share of it that was kept.
         read: Tokens read to decide that.
         learned: Lessons among those read that the student foresaw when the round ended.
         lost: Fewer than those it foresaw after it was set back.
     """
 
-    kept: float = 1.0
+    interpolation: float = 1.0
     read: int = 0
     learned: int = 0
     lost: int = 0
@@ -48,10 +50,10 @@ def lessons_to_read(data: TrainingSet, job: TrainJob) -> list[Row]:
     """
     if job.interpolation == 1:
         return []
-    order = torch.randperm(len(data.rows), generator=torch.Generator().manual_seed(job.seed)).tolist()
+    order = shuffled(len(data.rows), job.seed)
     guarded = [data.rows[number] for number in order if data.modules[number] in job.guards]
-    lessons = guarded[:MOST_LESSONS]
-    while job.budget is not None and cost_of(lessons) > AT_MOST * job.budget.most:
+    lessons: list[Row] = [{**row, "rejected": []} for row in guarded[:MOST_LESSONS]]  # only the answers are read
+    while job.budget is not None and cost_of(lessons) > BUDGET_SHARE * job.budget.most:
         lessons.pop()
     return lessons
 
@@ -82,22 +84,18 @@ def set_back(
     interpolate(model, began, share)
     lost = learned - _foreseen(model, lessons, pass_of, pad)
     read = READINGS * sum(map(row_tokens, lessons))
-    if lost <= AT_MOST * learned:
+    if lost <= MAY_BE_LOST * learned:
         return SetBack(share, read, learned, max(lost, 0))
-    with torch.no_grad():
-        for name, weight in trained(model).items():
-            weight.copy_(ended[name])
+    interpolate(model, ended, 0)  # all the way to where it ended
     return SetBack(1.0, read, learned, lost)
 
 
 @torch.no_grad()
 def _foreseen(model: torch.nn.Module, lessons: Sequence[Row], pass_of: int, pad: int) -> int:
     device = next(model.parameters()).device
-    was_training = model.training
-    model.eval()
+    model.eval()  # the round is over: nothing is trained after it
     hits = 0
     for first in range(0, len(lessons), pass_of):
         batch = {name: column.to(device) for name, column in collate(lessons[first : first + pass_of], pad).items()}
         hits += sum(foreseen_rows(*answer_logits(model, batch), batch))
-    model.train(was_training)
     return hits

@@ -105,7 +105,7 @@ def tune(job: TrainJob, checkpoints: Path, on_progress: Callable[[TrainProgress]
         tokens=seen,
         dealt={} if paced is None else paced.dealt,
         foreseen={} if paced is None else paced.foreseen(),
-        kept=back.kept,
+        interpolation=back.interpolation,
         read=back.read,
         learned=back.learned,
         lost=back.lost,
