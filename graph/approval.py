@@ -82,8 +82,8 @@ def _may_join(standing: Standing) -> bool:
 
 
 def _measured(standing: Standing) -> str:
-    (right, n), (teacher, of) = standing.student, standing.teacher
-    return f"{right} of {n} right, teacher {teacher} of {of}"
+    (right, n), teacher = standing.student, standing.teacher
+    return f"{right} of {n} right" + ("" if teacher is None else f", teacher {teacher[0]} of {teacher[1]}")
 
 
 def changes(before: PlanFile, after: PlanFile) -> list[str]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tutelage.configs.schema import DiagnosisConfig
 from tutelage.graph.context import RunContext
 from tutelage.graph.measure import Examiner, of, teacher_attempts
 from tutelage.graph.rundir import part_name
@@ -23,14 +24,15 @@ class Probed:
 
     def diagnosis(self, module: str) -> Diagnosis:
         """What they measure."""
-        return Diagnosis(module, measured(self.student), measured(self.teacher))
+        return Diagnosis(module, measured(self.student), measured(self.teacher) if self.teacher else None)
 
 
 async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> dict[str, Probed]:
     """The attempts by module. Only modules that may still lie on either side of tau_gap are asked on.
 
-    Both are asked the same items, with one exception: a teacher that errs is asked all of the module, since a few
-    answers measure P_T only where they are all right.
+    The student is asked first. A module that it has in hand beside a teacher that is always right it has in hand beside
+    any: of such a module the teacher is asked nothing. Of every other one it is asked what its student was; one that
+    errs is asked all of the module, since a few answers measure P_T only where they are all right.
 
     Args:
         ctx: The run.
@@ -47,16 +49,34 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
         if not items:
             break
         part = part_name(0, "diagnose", *([f"look{number + 1}"] if config.looks > 1 else []))
-        await _ask_teacher(ctx, part, items, found)
         attempts = await examiner.attempts(part, items, "probing the student")
         for k in asking:
             found[k].student.extend(of(k, items, attempts))
+        last = number == config.looks - 1
+        lacking = [k for k in asking if _lacks(found[k].diagnosis(k), config, last)]
+        await _ask_teacher(ctx, part, {k: pools[k][: end[k]] for k in lacking}, found)
         asking = [k for k in asking if not found[k].diagnosis(k).is_clear(config.gap_threshold)]
     return found
 
 
-async def _ask_teacher(ctx: RunContext, part: str, items: Sequence[Item], found: Mapping[str, Probed]) -> None:
-    """Have the teacher answer what it has not answered yet of these items, and all of a module in which it errs."""
+def _lacks(diagnosis: Diagnosis, config: DiagnosisConfig, last: bool) -> bool:
+    """Whether P_T is needed: the student's own answers leave a gap, or all modules are taught whatever it knows."""
+    if not (last or diagnosis.is_clear(config.gap_threshold)):
+        return False
+    return not config.informs or diagnosis.standing(config.gap_threshold) != "known"
+
+
+async def _ask_teacher(
+    ctx: RunContext, part: str, items: Mapping[str, Sequence[Item]], found: Mapping[str, Probed]
+) -> None:
+    """Have the teacher answer what it has not answered yet of these items, and all of a module in which it errs.
+
+    Args:
+        ctx: The run.
+        part: Of the run's records.
+        items: By module.
+        found: What there is so far; the answers are added.
+    """
 
     async def ask(part: str, wanted: Sequence[Item]) -> None:
         answered = {attempt.probe for probed in found.values() for attempt in probed.teacher}
@@ -66,6 +86,6 @@ async def _ask_teacher(ctx: RunContext, part: str, items: Sequence[Item], found:
             for k, probed in found.items():
                 probed.teacher.extend(of(k, new, attempts))
 
-    await ask(part, items)
-    errs = [k for k, probed in found.items() if any(attempt.grade != "right" for attempt in probed.teacher)]
+    await ask(part, [item for mine in items.values() for item in mine])
+    errs = [k for k in items if any(attempt.grade != "right" for attempt in found[k].teacher)]
     await ask(f"{part}-rest", [item for k in errs for item in ctx.of_module(k, "diagnostic")])

@@ -35,6 +35,10 @@ class DecisionInputs(Record):
             confidence=confidence,
         )
 
+    def of_student_alone(self) -> DecisionInputs:
+        """The same where no teacher was asked."""
+        return self.model_copy(update={"teacher": None, "ratio": None, "interval": None})
+
 
 Finding = Literal["deficient", "known", "excluded", "planned", "held_back", "rolled_back", "remeasured", "note", "end"]
 

@@ -26,7 +26,7 @@ async def current_standings(ctx: RunContext, state: State, round_number: int, no
     """
     standings = standings_of(state)
     regime = ctx.teachers["reference"].regime
-    stale = [k for k, s in standings.items() if s.regime != regime]
+    stale = [k for k, s in standings.items() if s.regime != regime and s.teacher is not None]
     if not stale:
         return standings
     items = [item for module in stale for item in ctx.of_module(module, "diagnostic")]

@@ -13,6 +13,8 @@ INDIFFERENCE = 0.2
 """How far from tau_gap a gap must lie for its side to matter."""
 MISPLACED = 0.1
 """Share of such modules that a diagnosis may put on the wrong side: it steers, and a gate certifies later."""
+ALWAYS_RIGHT = Rate(1, 1)
+"""What a teacher is taken for that was not asked: P_T can be no more, and no smaller one widens the gap."""
 
 
 def gap(student: Rate, teacher: Rate) -> float | None:
@@ -27,16 +29,21 @@ def gap(student: Rate, teacher: Rate) -> float | None:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What the Diagnostician measured of one module on its diagnostic pool."""
+    """What the Diagnostician measured of one module on its diagnostic pool; no teacher where none was asked."""
 
     module: str
     student: Rate
-    teacher: Rate
+    teacher: Rate | None = None
+
+    @property
+    def bound(self) -> Rate:
+        """P_T, as far as it can go where it was not measured."""
+        return self.teacher or ALWAYS_RIGHT
 
     @property
     def gap(self) -> float | None:
-        """Eq. 2."""
-        return gap(self.student, self.teacher)
+        """Eq. 2; where no teacher was asked the widest that there can be."""
+        return gap(self.student, self.bound)
 
     def standing(self, gap_threshold: float) -> Standing:
         """Eq. 6: deficient where the gap exceeds the threshold (tau_gap); excluded where there is no gap to measure."""
@@ -52,10 +59,10 @@ class Diagnosis:
         it, between a gap that is ``INDIFFERENCE`` smaller than tau_gap and one that is as much larger: of such modules
         at most ``MISPLACED`` are put on the wrong side. Nearer to tau_gap either side will do.
         """
-        if self.teacher.successes == 0:
+        if self.bound.successes == 0:
             return True
         small, large = gap_threshold - INDIFFERENCE, gap_threshold + INDIFFERENCE
-        known, lacking = (_possible(self.teacher.value * (1 - one)) for one in (small, large))
+        known, lacking = (_possible(self.bound.value * (1 - one)) for one in (small, large))
         right, wrong = self.student.successes, self.student.n - self.student.successes
         evidence = right * math.log(known / lacking) + wrong * math.log((1 - known) / (1 - lacking))
         return abs(evidence) >= math.log((1 - MISPLACED) / MISPLACED)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tutelage.pedagogy.gap import Diagnosis
+from tutelage.pedagogy.gap import ALWAYS_RIGHT, Diagnosis
 from tutelage.pedagogy.lesson import LessonRequest, lessons_wanted, levels_for
 from tutelage.pedagogy.mastery import Verdict
 from tutelage.pedagogy.rates import Rate, ratio
@@ -23,7 +23,7 @@ class Standing(Record):
 
     Attributes:
         student: Latest measurement of the student, (right, n).
-        teacher: Measurement of the reference teacher, (right, n).
+        teacher: Measurement of the reference teacher, (right, n); None where no answer of its could have made a gap.
         regime: Which reference teacher that was; with another one it must be measured anew.
         untested: It was taught, and nobody gates (an ablation).
         ratios: P_S / P_T at each gate attempt so far, oldest first.
@@ -36,7 +36,7 @@ class Standing(Record):
 
     status: Status
     student: tuple[int, int]
-    teacher: tuple[int, int]
+    teacher: tuple[int, int] | None
     ratios: tuple[float, ...] = ()
     gate_used: int = 0
     kind: LessonKind = "core"
@@ -53,8 +53,8 @@ class Standing(Record):
 
     @property
     def teacher_rate(self) -> Rate:
-        """P_T."""
-        return Rate(*self.teacher)
+        """P_T as measured; as far as it can go where no teacher was asked."""
+        return ALWAYS_RIGHT if self.teacher is None else Rate(*self.teacher)
 
     @property
     def settled(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
@@ -14,6 +14,7 @@ from tutelage.graph.records import Decision, DecisionInputs, Reading
 from tutelage.graph.references import note_teacher
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings
+from tutelage.graph.waiting import none_waits
 from tutelage.pedagogy.dependency import break_cycles
 from tutelage.pedagogy.gap import Diagnosis
 from tutelage.pedagogy.gap import Standing as Found
@@ -27,21 +28,26 @@ SAMPLES = 3
 
 
 async def diagnose(state: State, ctx: RunContext) -> Update:
-    """Draw the knowledge map and measure student and teacher on the diagnostic pool (Eq. 2-6)."""
-    knowledge_map, notes = await _knowledge_map(ctx)
-    modules = [m.id for m in knowledge_map.modules]
+    """Measure student and teacher on the diagnostic pool, and draw the map of what there is to learn (Eq. 2-6)."""
+    modules = [m.id for m in ctx.domain.modules]
     items = [i for module in modules for i in ctx.of_module(module, "diagnostic")]
     async with Examiner(ctx, None, 0) as examiner:
         found = await probe(ctx, examiner, modules)
     diagnoses = [found[k].diagnosis(k) for k in modules]
-    note_teacher(ctx, PART, "diagnostic", 0, {one.module: one.teacher for one in diagnoses})
+    standings = {one.module: _standing(ctx, one, items) for one in diagnoses}
+    asked = {one.module for one in diagnoses if one.teacher is not None}
+    to_order = set() if none_waits(ctx, standings, asked) else asked
+    knowledge_map, notes = await _knowledge_map(ctx, to_order)
+    note_teacher(ctx, PART, "diagnostic", 0, {one.module: one.teacher for one in diagnoses if one.teacher is not None})
     readings = [_reading(one, found[one.module].student) for one in diagnoses]
-    deficient = {one.module: one.teacher for one in diagnoses if _found(ctx, one) == "deficient"}
+    deficient = {one.module: one for one in diagnoses if _found(ctx, one) == "deficient"}
     profiles: dict[str, str] = {}
     if ctx.config.diagnosis.informs:
-        wrong = [Wrong(m, found[m.id].student, deficient[m.id]) for m in knowledge_map.modules if m.id in deficient]
+        wrong = [
+            Wrong(m, found[m.id].student, deficient[m.id].bound) for m in knowledge_map.modules if m.id in deficient
+        ]
         profiles = await write_profiles(ctx, wrong, 0)
-    standings = {one.module: _standing(ctx, one, items, profiles.get(one.module)) for one in diagnoses}
+    standings |= {k: standings[k].model_copy(update={"profile": path}) for k, path in profiles.items()}
     for module, standing in standings.items():
         show(ctx, module, standing)
     # After the last answer that this node pays for: a resumed node finds them all paid, and must count the same tokens.
@@ -61,7 +67,8 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     }
 
 
-async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
+async def _knowledge_map(ctx: RunContext, to_order: Collection[str]) -> tuple[KnowledgeMap, list[str]]:
+    """The map, with edges that the teacher proposes among these modules: no other makes one wait."""
     domain = ctx.domain
     modules = [Module(id=m.id, name=m.name, description=m.description, difficulty=m.difficulty) for m in domain.modules]
     given = [
@@ -69,36 +76,38 @@ async def _knowledge_map(ctx: RunContext) -> tuple[KnowledgeMap, list[str]]:
         for m in domain.modules
         for p in m.prerequisites or ()
     ]
-    samples = [i for m in modules for i in ctx.of_module(m.id, "diagnostic")[:SAMPLES]]
     settled = {m.id for m in domain.modules if m.prerequisites is not None}
-    if len(settled) == len(modules):
-        proposal_map, notes = KnowledgeMap(modules=tuple(modules), edges=tuple(given)), []
+    shown = [m for m in modules if m.id in to_order]
+    if len(shown) < 2 or settled.issuperset(to_order):
+        edges, notes = tuple(given), []
     else:
+        samples = [i for m in shown for i in ctx.of_module(m.id, "diagnostic")[:SAMPLES]]
         agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_map"}
         with ctx.tracer.span(names.DRAW_MAP, "AGENT", agent):
             proposal = await ctx.agents.diagnostician.map_domain(
-                domain.name, domain.description, modules, given, samples, settled=settled
+                domain.name, domain.description, shown, given, samples, settled=settled
             )
-        proposal_map, notes = proposal.map, list(proposal.notes)
-    edges, removed = break_cycles(proposal_map.edges)
+        graded = {m.id: m for m in proposal.map.modules}
+        modules = [graded.get(m.id, m) for m in modules]
+        edges, notes = proposal.map.edges, list(proposal.notes)
+    edges, removed = break_cycles(edges)
     notes += [f"the edge {e.prerequisite} -> {e.dependent} closed a cycle and is dropped" for e in removed]
-    parents = {m.id: tuple(sorted(e.prerequisite for e in edges if e.dependent == m.id)) for m in proposal_map.modules}
+    parents = {m.id: tuple(sorted(e.prerequisite for e in edges if e.dependent == m.id)) for m in modules}
     knowledge_map = KnowledgeMap(
-        modules=tuple(m.model_copy(update={"prerequisites": parents[m.id]}) for m in proposal_map.modules), edges=edges
+        modules=tuple(m.model_copy(update={"prerequisites": parents[m.id]}) for m in modules), edges=edges
     )
     write_json(ctx.rundir.root / "knowledge_map.json", knowledge_map.model_dump(mode="json", by_alias=True))
     return knowledge_map, notes
 
 
-def _standing(ctx: RunContext, diagnosis: Diagnosis, items: Sequence[Item], profile: str | None) -> Standing:
+def _standing(ctx: RunContext, diagnosis: Diagnosis, items: Sequence[Item]) -> Standing:
     found = _found(ctx, diagnosis)
     status: Status = "waiting" if found == "deficient" else found
     return Standing(
         status=status,
         student=(diagnosis.student.successes, diagnosis.student.n),
-        teacher=(diagnosis.teacher.successes, diagnosis.teacher.n),
+        teacher=None if diagnosis.teacher is None else (diagnosis.teacher.successes, diagnosis.teacher.n),
         levels=tuple(sorted({i.level for i in items if i.module == diagnosis.module and i.level is not None})),
-        profile=profile,
         regime=ctx.teachers["reference"].regime,
     )
 
@@ -113,19 +122,21 @@ def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
     threshold = ctx.config.diagnosis.gap_threshold
     found = _found(ctx, diagnosis)
     above = f"> {threshold}" if ctx.config.diagnosis.informs else "or not: every module is taught alike"
+    most = " at most, whatever its teacher answers," if diagnosis.teacher is None else ""
     reason = {
         "deficient": f"gap {diagnosis.gap or 0:.2f} {above}",
-        "known": f"gap {diagnosis.gap or 0:.2f} <= {threshold}: nothing to teach",
+        "known": f"gap {diagnosis.gap or 0:.2f}{most} <= {threshold}: nothing to teach",
         "excluded": "this teacher answers none of its probes: it cannot teach the module",
     }[found]
-    evidence = Evidence(diagnosis.module, diagnosis.student, diagnosis.teacher)
+    evidence = Evidence(diagnosis.module, diagnosis.student, diagnosis.bound)
+    inputs = DecisionInputs.of(evidence, ctx.config.gate.threshold, ctx.config.gate.confidence)
     return Decision(
         stage=0,
         round=0,
         module=diagnosis.module,
         verdict=found,
         reason=reason,
-        inputs=DecisionInputs.of(evidence, ctx.config.gate.threshold, ctx.config.gate.confidence),
+        inputs=inputs.of_student_alone() if diagnosis.teacher is None else inputs,
         next="plan",
         tokens_so_far=ctx.meter.totals.tokens,
         endpoint=ctx.teachers["reference"].name,

@@ -14,8 +14,9 @@ from tutelage.graph.records import Decision, Finding, Reading, StageRecord
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State, dump_edges, dump_standings, edges_of, order_data
+from tutelage.graph.waiting import none_waits
 from tutelage.graph.zone import help_lines, measure_help
-from tutelage.pedagogy.curriculum import aim, all_at_once, entrance, pressed
+from tutelage.pedagogy.curriculum import Aim, aim, all_at_once, entrance
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.rates import ratio
 from tutelage.pedagogy.records import Edge
@@ -32,18 +33,21 @@ async def plan(state: State, ctx: RunContext) -> Update:
     edges = reestimate(edges_of(state), ctx.rundir.rows("readings", Reading), before)
     strong = significant(edges, config.diagnosis.dependency_threshold) if config.curriculum.ordered else ()
     standings = hold_back(before, strong)
+    aimed = aim(standings, strong, alpha=config.diagnosis.severity_alpha, share=config.diagnosis.target_share)
+    hurry = none_waits(ctx, standings, aimed.modules)
+    may_review = ctx.finishes and state["adapter"] is not None
+    if may_review and ctx.meter.exhausted:
+        return _review(state, standings, edges, state["stage"])
     try:
-        planned = await _stages(ctx, standings, strong)
+        planned = await _stages(ctx, standings, strong, aimed, hurry=hurry)
     except BudgetSpent:
-        if not ctx.finishes or state["adapter"] is None:
+        if not may_review:
             raise
         return _review(state, standings, edges, state["stage"])
     curriculum = config.curriculum
-    targeted = {module for one in planned for module in one.modules}
-    hurry = _pressed(ctx, standings, targeted)
-    helped = None if hurry else await _helped(ctx, state, standings, strong, targeted)
-    found = all_at_once(standings, targeted) if hurry else entrance(
-        standings, strong, targeted, advance=curriculum.advance, entry=curriculum.entry, rule=curriculum.zpd_rule,
+    helped = None if hurry else await _helped(ctx, state, standings, strong, aimed.modules)
+    found = all_at_once(standings, aimed.modules) if hurry else entrance(
+        standings, strong, aimed.modules, advance=curriculum.advance, entry=curriculum.entry, rule=curriculum.zpd_rule,
         limit=curriculum.help_share if helped is not None else curriculum.zpd_limit, helped=helped,
     )  # fmt: skip
     entering, steep = found.modules, found.steep
@@ -61,7 +65,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
     out_of_rounds = state["round"] >= config.limits.rounds
     # Once: the lessons of the first round are replayed in every later one.
     keeping = order_keeping(standings, config.tutor.examples, config.tutor.keep_share) if state["round"] == 0 else {}
-    review = not learning and ctx.finishes and state["adapter"] is not None and not ctx.training_spent()
+    review = not learning and may_review and not ctx.training_spent()
     if review and config.limits.training_tokens is not None:
         return _review(state, standings, edges, stage)
     return {
@@ -94,14 +98,6 @@ def _measured(ctx: RunContext, state: State, stage: int, line: str) -> Decision:
     )  # fmt: skip
 
 
-def _pressed(ctx: RunContext, standings: Mapping[str, Standing], targeted: Collection[str]) -> bool:
-    left = ctx.training_left()
-    if left is None:
-        return False
-    row = ctx.row_tokens()
-    return row > 0 and pressed(standings, targeted, ctx.config.order_rules, left / row)
-
-
 def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, ...], stage: int) -> Update:
     """Nothing can be written any more, and training is left to spend: one more round goes over every lesson."""
     return {
@@ -117,11 +113,11 @@ def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, 
 
 
 async def _stages(
-    ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge]
+    ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge], aimed: Aim, *, hurry: bool
 ) -> tuple[PlannedStage, ...]:
-    """The curriculum of the targeted modules as the Curriculum Planner sees it now."""
-    diagnosis = ctx.config.diagnosis
-    aimed = aim(standings, edges, alpha=diagnosis.severity_alpha, share=diagnosis.target_share)
+    """The curriculum of the targeted modules as the Curriculum Planner sees it now; where none waits, all at once."""
+    if hurry and aimed.modules:
+        return (PlannedStage(tuple(sorted(aimed.modules)), "all at once, since the budget is small"),)
     rates = {k: (standings[k].student_rate, standings[k].teacher_rate) for k in aimed.modules}
     measured = {k: Measured(ratio(*rates[k]), aimed.gaps[k], aimed.severities[k]) for k in aimed.modules}
     modules = {m.id: m for m in read_map(ctx).modules}

@@ -14,13 +14,17 @@ from scipy.stats import binomtest
 
 from tests.graph.faculty import loopback
 from tests.graph.reading import steps_of
-from tests.graph.simulated import Ability, install, run, verdicts
+from tests.graph.simulated import Ability, decisions, install, run, verdicts
 from tutelage.files import read_json_lines
+from tutelage.graph.manifest import read_manifest
+from tutelage.graph.report_teachers import metered, usage_by_module
+from tutelage.graph.rundir import RunDir
 from tutelage.graph.traces.story import story, story_lines
 from tutelage.pedagogy.gap import INDIFFERENCE, MISPLACED, Diagnosis
 from tutelage.pedagogy.rates import Rate
 
 ADDITION = "number/addition"
+OTHERS = ("number/counting_on", "number/subtraction", "number/multiplication", "time/minutes", "word/boxes")
 TEACHER = Rate(21, 21)
 
 
@@ -60,8 +64,70 @@ async def test_a_teacher_is_asked_what_its_student_is_and_all_of_a_module_in_whi
         )
     found = asked(root, "teacher")
     assert found.pop("time/minutes") == 21
-    assert found == {k: n for k, n in asked(root).items() if k != "time/minutes"}
+    assert found == {k: n for k, n in asked(root).items() if k not in ("time/minutes", ADDITION)}
     assert verdicts(root, "time/minutes") == ["excluded"]
+
+
+@pytest.mark.parametrize("looks", [1, 7])
+async def test_of_what_its_student_has_in_hand_a_teacher_is_asked_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21", f"diagnosis.looks={looks}")
+    student, teacher = asked(root), asked(root, "teacher")
+    assert student.pop(ADDITION)
+    assert teacher == student
+    assert verdicts(root, ADDITION) == ["known"]
+    (known,) = [one for one in decisions(root) if one["module"] == ADDITION]
+    assert known["inputs"]["teacher"] is None
+    assert "whatever its teacher answers" in known["reason"]
+
+
+async def test_where_every_module_is_taught_whatever_it_knows_the_teacher_is_asked_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21", "diagnosis.looks=7", "diagnosis.informs=false")
+    assert asked(root, "teacher") == asked(root)
+
+
+async def test_a_map_is_drawn_of_what_there_is_to_learn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={"number/counting_on": 1.0}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21")
+    drawn = json.loads((root / "knowledge_map.json").read_text())
+    ends = {end for edge in drawn["edges"] for end in (edge["from"], edge["to"])}
+    assert len(drawn["modules"]) == 6
+    assert ADDITION in ends
+    assert "number/counting_on" not in ends
+
+
+async def test_where_a_small_budget_lets_no_module_wait_nobody_is_paid_to_order_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21", "limits.training_tokens=1800", "limits.spent=finish")
+    assert unasked_of_any_module(root)
+    assert [one["verdict"] for one in decisions(root) if one["module"] == ADDITION][:2] == ["deficient", "planned"]
+
+
+def unasked_of_any_module(root: Path) -> bool:
+    """Whether the Tutor was asked, and nobody was asked of the domain as a whole."""
+    modules = [row["module"] for row in usage_by_module(metered(RunDir(root), read_manifest(root)))]
+    return bool(modules) and None not in modules
+
+
+async def test_where_one_module_is_left_to_learn_nobody_is_paid_to_order_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows=dict.fromkeys(OTHERS, 1.0)), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21")
+    assert verdicts(root, ADDITION)[0] == "deficient"
+    assert unasked_of_any_module(root)
 
 
 async def test_in_one_look_every_module_is_asked_all_its_probes(
