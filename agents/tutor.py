@@ -27,6 +27,8 @@ ANSWER_FORMS = {
     "judge": "final_answer is the whole response to the instruction, in sentences.",
 }
 """By grader: what the Tutor is told of answers that are more than a bare value."""
+WRONG_ANSWERS = 4
+"""Most that the Tutor is shown; what is behind more of them it is told in the Diagnostician's words."""
 
 
 def lessons_shape(answer_form: str | None) -> type[BaseModel]:
@@ -187,7 +189,7 @@ def _student(profile: StudentProfile) -> dict[str, object]:
         "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
         "wrong_answers": [
             {"question": w.question, "reference": w.reference, "response": w.response[:200]}
-            for w in profile.wrong_answers[:4]
+            for w in profile.wrong_answers[:WRONG_ANSWERS]
         ],
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tutelage.agents.tutor import WRONG_ANSWERS
 from tutelage.errors import BudgetSpent
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
@@ -12,7 +13,7 @@ from tutelage.graph.records import MisconceptionRecord
 from tutelage.graph.rundir import part_name
 from tutelage.pedagogy.profile import build_profile
 from tutelage.pedagogy.rates import Rate
-from tutelage.pedagogy.records import Attempt, Module, StudentProfile
+from tutelage.pedagogy.records import Attempt, Misconception, Module, StudentProfile, WrongAnswer
 from tutelage.teachers.bounded import each
 from tutelage.tracing import names
 
@@ -28,6 +29,8 @@ class Wrong:
 
 async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: int) -> dict[str, str]:
     """Have the wrong diagnostic answers explained, all modules at once, and keep the profiles.
+
+    As few as the Tutor is shown one by one are not explained: two answers make no pattern, and each call has its price.
 
     Returns:
         Each module's path in the run. Where the run goes on with a spent budget, modules that it did not pay for have
@@ -49,9 +52,7 @@ async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: 
 async def _write(ctx: RunContext, found: Wrong, round_number: int) -> str:
     module = found.module
     bare = build_profile(module.id, ctx.items, found.attempts, found.teacher)
-    agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_misconceptions"}
-    with ctx.tracer.span(names.EXPLAIN, "AGENT", {**agent, names.MODULE: module.id}):
-        named = await ctx.agents.diagnostician.misconceptions(module, bare.wrong_answers)
+    named = await _explained(ctx, module, bare.wrong_answers) if len(bare.wrong_answers) > WRONG_ANSWERS else ()
     profile = bare.model_copy(update={"misconceptions": named})
     node = "diagnose" if round_number == 0 else "gate"
     name = part_name(round_number, node, module.id)
@@ -65,6 +66,12 @@ async def _write(ctx: RunContext, found: Wrong, round_number: int) -> str:
     path = ctx.rundir.root / "profiles" / f"{name}.json"
     write_json(path, profile.model_dump(mode="json"))
     return ctx.rundir.relative(path)
+
+
+async def _explained(ctx: RunContext, module: Module, wrong: Sequence[WrongAnswer]) -> tuple[Misconception, ...]:
+    agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_misconceptions"}
+    with ctx.tracer.span(names.EXPLAIN, "AGENT", {**agent, names.MODULE: module.id}):
+        return await ctx.agents.diagnostician.misconceptions(module, wrong)
 
 
 def read_profile(ctx: RunContext, path: str) -> StudentProfile:
