@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -104,6 +105,26 @@ async def test_a_map_is_drawn_of_what_there_is_to_learn(tmp_path: Path, monkeypa
     assert "number/counting_on" not in ends
 
 
+@pytest.mark.parametrize(("looks", "explained"), [(1, 5), (7, 0)])
+async def test_as_few_wrong_answers_as_the_tutor_is_shown_one_by_one_are_not_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: int, explained: int
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21", f"diagnosis.looks={looks}")
+    asked_to_explain = {r["module"] for r in usage_rows_of(root) if r["role"] == "diagnostician"} - {None}
+    assert len(asked_to_explain) == explained
+    (profile, *_) = sorted((root / "profiles").glob("*.json"))
+    shown = json.loads(profile.read_text())
+    assert len(shown["wrong_answers"]) == (8 if explained else 3), "those are told whether or not they are explained"
+    assert bool(shown["misconceptions"]) == bool(explained)
+
+
+def usage_rows_of(root: Path) -> list[dict[str, Any]]:
+    """What the run's teachers were asked, by role and module."""
+    return usage_by_module(metered(RunDir(root), read_manifest(root)))
+
+
 async def test_where_a_small_budget_lets_no_module_wait_nobody_is_paid_to_order_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,7 +137,7 @@ async def test_where_a_small_budget_lets_no_module_wait_nobody_is_paid_to_order_
 
 def unasked_of_any_module(root: Path) -> bool:
     """Whether the Tutor was asked, and nobody was asked of the domain as a whole."""
-    modules = [row["module"] for row in usage_by_module(metered(RunDir(root), read_manifest(root)))]
+    modules = [row["module"] for row in usage_rows_of(root)]
     return bool(modules) and None not in modules
 
 
