@@ -14,6 +14,7 @@ from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
 from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
+from tutelage.teachers.contracts import Request
 from tutelage.teachers.structured import Structured, ask_structured, read_cut
 
 ANSWER_FORMS = {
@@ -107,6 +108,19 @@ class Tutor:
         written, spent = await each_paid(calls, call)
         return [draft for drafts in written for draft in drafts], spent
 
+    def prompt_characters(self, assignment: Assignment) -> int:
+        """How long a prompt of this assignment is."""
+        request = self._request(assignment, _seeds_for(assignment, 0), "0", 1)
+        return len(request.system) + len(request.user)
+
+    def _request(self, assignment: Assignment, seeds: Sequence[Item], number: str, count: int) -> Request:
+        return structured_request(
+            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count),
+            lessons_shape(assignment.answer_form),
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, number),
+            module=assignment.module.id, most=count,
+        )  # fmt: skip
+
     async def _call(self, assignment: Assignment, number: int, count: int, *, again: str = "") -> list[Draft]:
         """The drafts of one call.
 
@@ -114,12 +128,7 @@ class Tutor:
         at once where some were whole, in two halves where none was.
         """
         seeds = _seeds_for(assignment, number)
-        request = structured_request(
-            "tutor", "tutor_lessons", "lessons", _context(assignment, seeds, count),
-            lessons_shape(assignment.answer_form),
-            max_tokens=self._max_tokens, temperature=self._temperature, seed=_seed(assignment, f"{number}{again}"),
-            module=assignment.module.id, most=count,
-        )  # fmt: skip
+        request = self._request(assignment, seeds, f"{number}{again}", count)
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         lessons, unreadable = lessons_in(answer)
         known = {item.id for item in assignment.seeds}

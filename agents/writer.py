@@ -14,6 +14,7 @@ from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenan
 from tutelage.pedagogy.strategies.strategy import Start, Strategy
 from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
+from tutelage.teachers.contracts import Request
 from tutelage.teachers.structured import Structured, ask_structured
 
 NOT_ADAPTED = Adaptation(concretised="none", decomposed="none", load="none", format="none", language="none")
@@ -80,20 +81,7 @@ class Writer:
         count: int,
         revises: bool,
     ) -> list[Draft]:
-        seed = seed_from(f"{task.run_seed}:{task.module.id}:{task.round}:{number}")
-        context: dict[str, object] = {
-            "module": task.module.model_dump(mode="json"),
-            "task": name,
-            "count": count,
-            **({"answer_form": task.answer_form} if task.answer_form else {}),
-            **({"note": start.note} if start.note else {}),
-            **({"attempt": start.attempt} if start.attempt is not None else {}),
-            ("drafts" if revises else "seed_items"): list(items),
-        }
-        request = structured_request(
-            "tutor", name, "lessons", context, lessons_shape(task.answer_form),
-            max_tokens=self._max_tokens, temperature=self._temperature, seed=seed, module=task.module.id, most=count,
-        )  # fmt: skip
+        request = self._request(task, name, number, start, items, count, revises)
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         known = {item.id for item in start.items}
         lessons, unreadable = lessons_in(answer)
@@ -107,6 +95,38 @@ class Writer:
             ),
             *(Draft(None, why, _provenance(task, name, answer, first)) for why in unreadable),
         ]
+
+    def prompt_characters(self, strategy: Strategy, task: Task) -> int:
+        """How long the first prompt of the task's first start is."""
+        start = task.starts[0]
+        items = [seed_facts(item) for item in start.items]
+        request = self._request(task, cast(PromptName, strategy.writes[0]), "0.0", start, items, 1, revises=False)
+        return len(request.system) + len(request.user)
+
+    def _request(
+        self,
+        task: Task,
+        name: PromptName,
+        number: str,
+        start: Start,
+        items: Sequence[dict[str, object]],
+        count: int,
+        revises: bool,
+    ) -> Request:
+        seed = seed_from(f"{task.run_seed}:{task.module.id}:{task.round}:{number}")
+        context: dict[str, object] = {
+            "module": task.module.model_dump(mode="json"),
+            "task": name,
+            "count": count,
+            **({"answer_form": task.answer_form} if task.answer_form else {}),
+            **({"note": start.note} if start.note else {}),
+            **({"attempt": start.attempt} if start.attempt is not None else {}),
+            ("drafts" if revises else "seed_items"): list(items),
+        }
+        return structured_request(
+            "tutor", name, "lessons", context, lessons_shape(task.answer_form),
+            max_tokens=self._max_tokens, temperature=self._temperature, seed=seed, module=task.module.id, most=count,
+        )  # fmt: skip
 
 
 def from_seed(module: Module, item: Item, round_number: int) -> Draft:

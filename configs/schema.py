@@ -120,7 +120,11 @@ class TutorConfig(Record):
     """What is asked of the Tutor, and what its candidates must pass."""
 
     examples: int = Field(default=100, ge=1, description="lessons of a full round, a module")
-    per_call: int = Field(default=5, ge=1, description="lessons asked for in one call")
+    per_call: int = Field(
+        default=5,
+        ge=1,
+        description="lessons asked for in one call; fewer where a cap on teacher_tokens would leave modules without",
+    )
     overdraw: float = Field(
         default=1.2, ge=1, description="candidates asked for per lesson wanted, since some are rejected"
     )

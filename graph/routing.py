@@ -32,7 +32,11 @@ def fan_out(state: State) -> list[Send]:
         Send(
             "tutor",
             Order(
-                order=order, stage=state["stage"], round=state["round"], standing=state["standings"][order["module"]]
+                order=order,
+                stage=state["stage"],
+                round=state["round"],
+                standing=state["standings"][order["module"]],
+                allowance=state.get("allowance"),
             ),
         )
         for _, order in sorted({**state.get("keeps", {}), **state["orders"]}.items())

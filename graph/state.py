@@ -46,6 +46,7 @@ class State(TypedDict, total=False):
     """What a checkpoint holds.
 
     ``keeps`` orders lessons of modules that were known from the start: not to be taught, but to be replayed.
+    ``allowance`` is what each order may spend of the cap on teacher tokens.
     ``adapter`` is the adapter of record, by folder name, None for the untouched student; ``last_good`` is the one a
     rollback returns to. ``stop`` says why the run must end now: ``budget`` or ``rounds``; or, as ``finish``,
     that nothing more can be written, and what there is is to be taught (``limits.spent``).
@@ -57,6 +58,7 @@ class State(TypedDict, total=False):
     edges: list[dict[str, Any]]
     orders: dict[str, OrderData]
     keeps: dict[str, OrderData]
+    allowance: int | None
     lessons: Annotated[dict[str, Artefact], merge]
     dataset: Artefact
     adapter: str | None
@@ -74,6 +76,7 @@ class Order(TypedDict):
     stage: int
     round: int
     standing: dict[str, Any]
+    allowance: int | None
 
 
 def as_state(values: Any) -> State:

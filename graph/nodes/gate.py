@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.gating import GateResult, attempt_gate, check_retention
 from tutelage.graph.knowledge import read_map
@@ -148,4 +149,5 @@ def _onward(
         learning = [k for k, s in standings.items() if s.status == "learning"]
         orders = order_lessons(learning, standings, ctx.config.order_rules)
         update |= {"round": state["round"] + 1, "orders": {k: order_data(o) for k, o in orders.items()}, "keeps": {}}
+        update["allowance"] = allowance(ctx, len(learning))
     return update

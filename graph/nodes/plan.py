@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from tutelage.agents.planner import Measured, PlannedStage
 from tutelage.agents.prompting import prompt_hash
 from tutelage.errors import BudgetSpent
+from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map, reestimate
 from tutelage.graph.nodes.common import Update, announce, show
@@ -75,6 +76,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
         "edges": dump_edges(edges),
         "orders": {k: order_data(r) for k, r in order_lessons(learning, standings, config.order_rules).items()},
         "keeps": {k: order_data(r) for k, r in keeping.items()},
+        "allowance": allowance(ctx, len(learning) + (0 if config.tutor.keep_by == "student" else len(keeping))),
         "step": "tutor" if learning else "graduate",
         "stop": "rounds" if learning and out_of_rounds else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.nodes.common import Update, announce
 from tutelage.graph.records import Decision
@@ -36,5 +37,6 @@ async def rollback(state: State, ctx: RunContext) -> Update:
         "round": state["round"] + 1,
         "orders": {k: order_data(o) for k, o in orders.items()},
         "keeps": {},
+        "allowance": allowance(ctx, len(learning)),
         "step": "tutor" if learning else "plan",
     }

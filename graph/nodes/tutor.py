@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.files import read_rows, sha256_file
+from tutelage.graph.call_size import call_size
 from tutelage.graph.context import RunContext
 from tutelage.graph.keeping import kept_by_student
 from tutelage.graph.knowledge import read_map
@@ -65,6 +67,8 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         answer_form=ANSWER_FORMS.get(ctx.domain.grader),
         adapt=tutor.adapt,
     )
+    size = call_size(ctx, state["allowance"], ctx.agents.tutor.prompt_characters(assignment))
+    assignment = replace(assignment, per_call=size)
     earlier = ctx.rundir.rows("candidates", Candidate)
     taught = [
         c.example.problem
@@ -74,7 +78,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     return await candidates_of(
         ctx,
         lambda calls: ctx.agents.tutor.write(assignment, calls),
-        Wanted(order["count"], assignment.calls, tutor.per_call),
+        Wanted(order["count"], assignment.calls, size),
         prefix=f"r{state['round']:03d}/{module.id}",
         module=module.id,
         taught=taught,

@@ -15,7 +15,12 @@ def after_survey(state: State) -> Literal["graduate"] | list[Send]:
     if ends(state) or state["step"] == "graduate":
         return "graduate"
     return [
-        Send("write", Order(order=order, stage=state["stage"], round=state["round"], standing={}))
+        Send(
+            "write",
+            Order(
+                order=order, stage=state["stage"], round=state["round"], standing={}, allowance=state.get("allowance")
+            ),
+        )
         for _, order in sorted(state["orders"].items())
     ]
 

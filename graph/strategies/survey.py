@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tutelage.files import write_json
+from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.measure import Examiner, of
@@ -42,6 +43,7 @@ async def survey(state: State, ctx: RunContext) -> Update:
         "edges": [],
         "orders": {m.id: order_data(LessonRequest(m.id, "core", count, None)) for m in modules},
         "keeps": {},
+        "allowance": allowance(ctx, len(modules)),
         "adapter": state.get("adapter"),
         "last_good": None,
         "replay_share": 0.0,

@@ -6,6 +6,7 @@ import math
 
 from tutelage.agents.tutor import ANSWER_FORMS, Draft
 from tutelage.agents.writer import Task, from_seed, from_student
+from tutelage.graph.call_size import call_size
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.lessons import Wanted, candidates_of, taken
@@ -24,42 +25,51 @@ async def write(state: Order, ctx: RunContext) -> Update:
     module, round_number = state["order"]["module"], state["round"]
     name = part_name(round_number, "write", module)
     if not ctx.rundir.part("candidates", name).exists():
-        found = await _candidates(ctx, module, round_number, state["order"]["count"])
+        found = await _candidates(ctx, module, round_number, state["order"]["count"], state["allowance"])
         ctx.rundir.write_part("candidates", name, found)
     return lessons_update(ctx, module, name)
 
 
-async def _candidates(ctx: RunContext, module_id: str, round_number: int, count: int) -> list[Candidate]:
+async def _candidates(
+    ctx: RunContext, module_id: str, round_number: int, count: int, allowed: int | None
+) -> list[Candidate]:
     strategy = strategy_of(ctx)
     module = next(m for m in read_map(ctx).modules if m.id == module_id)
     view = _view(ctx, module_id, round_number)
     prefix = f"r{round_number:03d}/{module_id}"
     if strategy.source != "teacher":
         return taken(_own(ctx, strategy, module, view), prefix, module_id)
-    per_call = 1 if strategy.own_questions else ctx.config.tutor.per_call
-    # Chains may bring fewer than were asked for, and some are rejected: the Tutor's own overdraw.
-    most = math.ceil(count * ctx.config.tutor.overdraw)
-    task = Task(
-        module=module,
-        starts=strategy.starts(view, math.ceil(most / per_call)),
-        count=most,
-        per_call=per_call,
-        round=round_number,
-        run_seed=ctx.config.seed,
-        answer_form=ANSWER_FORMS.get(ctx.domain.grader),
-    )
+    task = _task(ctx, strategy, module, view, count, 1 if strategy.own_questions else ctx.config.tutor.per_call)
+    if not strategy.own_questions and task.starts:
+        characters = ctx.agents.writer.prompt_characters(strategy, task)
+        size = call_size(ctx, allowed, characters, chain=len(strategy.writes))
+        task = _task(ctx, strategy, module, view, count, size)
     writer = ctx.agents.writer
     earlier = () if strategy.own_questions or strategy.restarts else ctx.rundir.rows("candidates", Candidate)
     taught = [c.example.problem for c in earlier if c.accepted and c.example is not None and c.module == module_id]
     return await candidates_of(
         ctx,
         lambda numbers: writer.write(strategy, task, numbers),
-        Wanted(count, len(task.starts), per_call),
+        Wanted(count, len(task.starts), task.per_call),
         prefix=prefix,
         module=module_id,
         taught=taught,
         prompt=strategy.writes[0],
         kind="core",
+    )
+
+
+def _task(ctx: RunContext, strategy: Strategy, module: Module, view: View, count: int, per_call: int) -> Task:
+    # Chains may bring fewer than were asked for, and some are rejected: the Tutor's own overdraw.
+    most = math.ceil(count * ctx.config.tutor.overdraw)
+    return Task(
+        module=module,
+        starts=strategy.starts(view, math.ceil(most / per_call)),
+        count=most,
+        per_call=per_call,
+        round=view.round,
+        run_seed=ctx.config.seed,
+        answer_form=ANSWER_FORMS.get(ctx.domain.grader),
     )
 
 

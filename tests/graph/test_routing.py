@@ -13,15 +13,17 @@ ORDERS = {k: OrderData(module=k, kind="core", count=5, levels=None) for k in ("b
 
 
 def state(step: str = "tutor", stop: str | None = None) -> State:
-    return State(stage=1, round=2, step=step, stop=stop, orders=ORDERS, standings={"a": {"n": 1}, "b": {"n": 2}})
+    return State(
+        stage=1, round=2, step=step, stop=stop, orders=ORDERS, standings={"a": {"n": 1}, "b": {"n": 2}}, allowance=700
+    )
 
 
-def test_the_fan_out_sends_each_module_its_own_order_and_standing_and_nothing_more() -> None:
+def test_the_fan_out_sends_each_module_its_own_order_standing_and_allowance_and_nothing_more() -> None:
     sends = routing.fan_out(state())
     assert [send.node for send in sends] == ["tutor", "tutor"]
     assert [send.arg for send in sends] == [
-        {"order": ORDERS["a"], "stage": 1, "round": 2, "standing": {"n": 1}},
-        {"order": ORDERS["b"], "stage": 1, "round": 2, "standing": {"n": 2}},
+        {"order": ORDERS["a"], "stage": 1, "round": 2, "standing": {"n": 1}, "allowance": 700},
+        {"order": ORDERS["b"], "stage": 1, "round": 2, "standing": {"n": 2}, "allowance": 700},
     ]
 
 

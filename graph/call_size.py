@@ -1,0 +1,36 @@
+"""How many lessons a call asks for: fewer where a small cap on the teachers would leave modules without any."""
+
+from __future__ import annotations
+
+from tutelage.graph.context import RunContext
+from tutelage.graph.estimate import CHARACTERS_A_TOKEN
+from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER_TOKENS
+
+
+def allowance(ctx: RunContext, modules: int) -> int | None:
+    """What each of the modules that lessons are written for may spend of the cap on teacher tokens; None without one.
+
+    Said where a round is ordered, and kept with the order: a branch that is resumed must ask for what it asked before.
+    """
+    cap = ctx.config.limits.teacher_tokens
+    if cap is None or not ctx.finishes or not modules:
+        return None
+    return max(0, cap - ctx.meter.totals.tokens) // modules
+
+
+def call_size(ctx: RunContext, allowed: int | None, characters: int, *, chain: int = 1) -> int:
+    """Lessons a call: as many as are configured, or as few as the module's allowance pays for, and one at least.
+
+    Args:
+        ctx: The run.
+        allowed: The module's allowance in teacher tokens.
+        characters: Of a call's prompt.
+        chain: Calls that a lesson goes through; each after the first is shown what the one before it wrote.
+    """
+    most = ctx.config.tutor.per_call
+    if allowed is None:
+        return most
+    prompts = chain * characters / CHARACTERS_A_TOKEN
+    written = (2 * chain - 1) * A_LESSON_TOKENS
+    solved = ctx.config.tutor.independent_solutions * AN_ANSWER_TOKENS
+    return max(1, min(most, int((allowed - prompts) // (written + solved))))
