@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import CHARACTERS_A_TOKEN
 from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER_TOKENS
+
+SAFE = 0.95
+"""Of the cap: calls are planned for so much of it, since a lesson that can be verified no more is lost."""
 
 
 def allowance(ctx: RunContext, modules: int) -> int | None:
@@ -15,11 +20,13 @@ def allowance(ctx: RunContext, modules: int) -> int | None:
     cap = ctx.config.limits.teacher_tokens
     if cap is None or not ctx.finishes or not modules:
         return None
-    return max(0, cap - ctx.meter.totals.tokens) // modules
+    return int(max(0, SAFE * cap - ctx.meter.totals.tokens)) // modules
 
 
 def call_size(ctx: RunContext, allowed: int | None, characters: int, *, chain: int = 1) -> int:
-    """Lessons a call: as many as are configured, or as few as the module's allowance pays for, and one at least.
+    """Lessons a call: those with which the module's allowance brings most, as many as are configured at most.
+
+    A rest that pays for no further call is lost, so two calls of four may be more than one of five.
 
     Args:
         ctx: The run.
@@ -32,5 +39,10 @@ def call_size(ctx: RunContext, allowed: int | None, characters: int, *, chain: i
         return most
     prompts = chain * characters / CHARACTERS_A_TOKEN
     written = (2 * chain - 1) * A_LESSON_TOKENS
-    solved = ctx.config.tutor.independent_solutions * AN_ANSWER_TOKENS
-    return max(1, min(most, int((allowed - prompts) // (written + solved))))
+    lesson = written + ctx.config.tutor.independent_solutions * AN_ANSWER_TOKENS
+    full_calls = allowed / (prompts + most * lesson)
+    sizes = {
+        calls: max(1, min(most, int((allowed / calls - prompts) // lesson)))
+        for calls in (max(1, math.floor(full_calls)), max(1, math.ceil(full_calls)))
+    }
+    return sizes[max(sizes, key=lambda calls: calls * sizes[calls])]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.graph.simulated import Ability, install, run
-from tutelage.graph.call_size import allowance, call_size
+from tutelage.graph.call_size import SAFE, allowance, call_size
 
 MODULES = 6
 
@@ -27,7 +27,7 @@ def context(cap: int | None, spent: int = 0, finishes: bool = True) -> Any:
 
 
 def test_what_is_left_of_the_cap_is_shared_among_the_modules_that_lessons_are_written_for() -> None:
-    assert allowance(context(5000, spent=800), 2) == 2100
+    assert allowance(context(5000, spent=750), 2) == SAFE * 5000 / 2 - 375
     assert allowance(context(5000, spent=6000), 2) == 0
     assert allowance(context(5000), 0) is None
     assert allowance(context(None), 2) is None
@@ -37,6 +37,13 @@ def test_what_is_left_of_the_cap_is_shared_among_the_modules_that_lessons_are_wr
 def test_a_call_asks_for_what_its_module_can_pay_but_for_one_lesson_at_least_and_no_more_than_configured() -> None:
     sizes = [call_size(context(5000), allowed, 1050) for allowed in (None, 10**6, 1600, 1080, 600, 0)]
     assert sizes == [5, 5, 5, 3, 1, 1]
+
+
+def test_two_smaller_calls_are_made_where_a_second_full_one_could_not_be_paid() -> None:
+    full = 300 + 5 * 260
+    assert call_size(context(5000), round(1.9 * full), 1050) == 4, "eight lessons, and not five"
+    assert call_size(context(5000), round(1.2 * full), 1050) == 5, "five lessons, and not twice two"
+    assert call_size(context(5000), round(9.9 * full), 1050) == 5
 
 
 def test_a_lesson_that_goes_through_two_calls_is_written_twice_and_read_once() -> None:
