@@ -104,7 +104,7 @@ def test_every_call_is_under_its_node_and_the_counts_are_the_meter_s_and_the_ser
     whole: Whole, server_log: Path
 ) -> None:
     calls = whole.all(lambda name: name.startswith(names.TEACHER))
-    assert {whole.node_of(call) for call in calls} == {"diagnose", "plan", "tutor", "gate", "graduate"}
+    assert {whole.node_of(call) for call in calls} == {"diagnose", "plan", "tutor", "graduate"}
     paid = [c for c in calls if not c["attributes"][names.CACHED]]
     report = json.loads((whole.root / "report.json").read_text())
     meter = Meter.from_store(ReplyStore(whole.root / "replies")).totals

@@ -135,7 +135,7 @@ async def test_the_page_is_worked_with_the_keyboard_alone(visitor: Visitor, serv
     await visitor.page.keyboard.press("Enter")
     await expect(visitor.page.locator(".detail h2")).to_have_text("node diagnose")
     await visitor.page.keyboard.press("j")
-    await expect(visitor.page.locator(".detail h2")).to_have_text("diagnostician draws the map")
+    await expect(visitor.page.locator(".detail h2")).to_have_text("probe student")
     await visitor.page.keyboard.press("Escape")
     await expect(visitor.page.locator(".detail")).to_be_hidden()
     await visitor.page.keyboard.press("/")
