@@ -126,17 +126,18 @@ def test_a_student_that_does_not_exist_is_refused(tutelage: CommandLine, config:
 
 @pytest.fixture
 def begun(tutelage: CommandLine, config: Path) -> Path:
-    """A run that its budget ended before a student was loaded."""
+    """A run that got as far as its student, which is a folder without a model."""
     root = config.parent / "run"
-    outcome = tutelage("run", config, "--run-dir", root, "--set", "limits.teacher_calls=1")
-    assert outcome.code == 3, outcome
+    outcome = tutelage("run", config, "--run-dir", root)
+    assert outcome.code == 1, outcome
+    assert (root / "run.yaml").exists()
     assert not outcome.torch
     return root
 
 
 def test_a_run_directory_that_exists_is_left_as_it_is(tutelage: CommandLine, config: Path, begun: Path) -> None:
     before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
-    same = ("--run-dir", str(begun), "--set", "limits.teacher_calls=1")
+    same = ("--run-dir", str(begun))
     expect(tutelage("run", config, *same), 2, str(begun), "this run exists already", f"tutelage resume {begun}")
     expect(tutelage("run", config, *same, "--set", "seed=5"), 2, str(begun), "another configuration")
     expect(tutelage("resume", begun, "--set", "seed=5"), 2, "cannot change 'seed'")
