@@ -40,7 +40,7 @@ class CurriculumPlanner:
     async def plan(
         self, modules: Mapping[str, Module], layers: Stages, edges: Sequence[Edge], measured: Mapping[str, Measured]
     ) -> tuple[PlannedStage, ...]:
-        """The stages of the modules in ``layers``; a single one takes no teacher.
+        """The stages of the modules in ``layers``.
 
         A proposal that loses a module, doubles one, or puts one before or beside its prerequisite is set aside for
         the layered order itself, and the reason says so.
@@ -48,8 +48,6 @@ class CurriculumPlanner:
         if not layers:
             return ()
         wanted = [module for layer in layers for module in layer]
-        if len(wanted) == 1:
-            return (PlannedStage(tuple(wanted), "it alone is left to learn"),)
         context = {
             "modules": [
                 {

@@ -110,8 +110,7 @@ class Tutor:
 
     def prompt_characters(self, assignment: Assignment) -> int:
         """How long a prompt of this assignment is."""
-        request = self._request(assignment, _seeds_for(assignment, 0), "0", 1)
-        return len(request.system) + len(request.user)
+        return self._request(assignment, _seeds_for(assignment, 0), "0", 1).characters
 
     def _request(self, assignment: Assignment, seeds: Sequence[Item], number: str, count: int) -> Request:
         return structured_request(

@@ -64,24 +64,16 @@ class Writer:
         items: Sequence[dict[str, object]] = [seed_facts(item) for item in start.items]
         for turn, name in enumerate(strategy.writes):
             revises = turn > 0 and not strategy.keeps_all
-            drafts = await self._call(task, cast(PromptName, name), f"{number}.{turn}", start, items, wanted, revises)
+            prompt = cast(PromptName, name)
+            request = self._request(task, prompt, f"{number}.{turn}", start, items, wanted, revises)
+            drafts = await self._call(task, prompt, request, start)
             kept = [*kept, *drafts] if strategy.keeps_all else drafts
             items = [_written(draft.lesson, n) for n, draft in enumerate(drafts) if draft.lesson is not None]
             if not items:
                 break
         return kept
 
-    async def _call(
-        self,
-        task: Task,
-        name: PromptName,
-        number: str,
-        start: Start,
-        items: Sequence[dict[str, object]],
-        count: int,
-        revises: bool,
-    ) -> list[Draft]:
-        request = self._request(task, name, number, start, items, count, revises)
+    async def _call(self, task: Task, name: PromptName, request: Request, start: Start) -> list[Draft]:
         answer = await ask_structured(self._teacher, request, SalvagedLessons)
         known = {item.id for item in start.items}
         lessons, unreadable = lessons_in(answer)
@@ -101,7 +93,7 @@ class Writer:
         start = task.starts[0]
         items = [seed_facts(item) for item in start.items]
         request = self._request(task, cast(PromptName, strategy.writes[0]), "0.0", start, items, 1, revises=False)
-        return len(request.system) + len(request.user)
+        return request.characters
 
     def _request(
         self,

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from tutelage.pedagogy.mastery import Evidence, Verdict
+from tutelage.pedagogy.rates import Rate
 from tutelage.pedagogy.records import Grade, Pool, Record
 
 
@@ -35,9 +36,13 @@ class DecisionInputs(Record):
             confidence=confidence,
         )
 
-    def of_student_alone(self) -> DecisionInputs:
-        """The same where no teacher was asked."""
-        return self.model_copy(update={"teacher": None, "ratio": None, "interval": None})
+    @classmethod
+    def of_student(cls, student: Rate, threshold: float, confidence: float) -> DecisionInputs:
+        """The inputs where no teacher was asked."""
+        return cls(
+            n=student.n, student=student.value, teacher=None, ratio=None, interval=None, threshold=threshold,
+            confidence=confidence,
+        )  # fmt: skip
 
 
 Finding = Literal["deficient", "known", "excluded", "planned", "held_back", "rolled_back", "remeasured", "note", "end"]

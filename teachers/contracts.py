@@ -73,6 +73,11 @@ class Request(Record):
     module: str | None = None
     repair: Repair | None = None
 
+    @property
+    def characters(self) -> int:
+        """How long its prompt is."""
+        return len(self.system) + len(self.user)
+
 
 class Reply(Record):
     """One answer of a teacher.

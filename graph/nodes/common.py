@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from langgraph.errors import GraphInterrupt
@@ -11,11 +11,12 @@ from langgraph.runtime import Runtime
 from opentelemetry.trace import Span, StatusCode
 
 from tutelage.errors import BudgetSpent
+from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.progress import DecisionMade, ModuleReading, NodeEnded, NodeStarted
 from tutelage.graph.records import Decision
-from tutelage.graph.state import State
-from tutelage.pedagogy.standing import Standing
+from tutelage.graph.state import State, order_data
+from tutelage.pedagogy.standing import Standing, order_lessons
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 
@@ -114,3 +115,14 @@ def show(ctx: RunContext, module: str, standing: Standing) -> None:
             threshold=ctx.config.gate.threshold * standing.teacher_rate.value,
         )
     )
+
+
+def teach_on(ctx: RunContext, state: State, standings: Mapping[str, Standing], learning: Sequence[str]) -> Update:
+    """The next round of the modules that are being learned, without a new plan."""
+    orders = order_lessons(learning, standings, ctx.config.order_rules)
+    return {
+        "round": state["round"] + 1,
+        "orders": {k: order_data(order) for k, order in orders.items()},
+        "keeps": {},
+        "allowance": allowance(ctx, len(learning)),
+    }

@@ -35,17 +35,14 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
         found = await probe(ctx, examiner, modules)
     diagnoses = [found[k].diagnosis(k) for k in modules]
     standings = {one.module: _standing(ctx, one, items) for one in diagnoses}
-    asked = {one.module for one in diagnoses if one.teacher is not None}
-    to_order = set() if none_waits(ctx, standings, asked) else asked
-    knowledge_map, notes = await _knowledge_map(ctx, to_order)
-    note_teacher(ctx, PART, "diagnostic", 0, {one.module: one.teacher for one in diagnoses if one.teacher is not None})
+    asked = {one.module: one.teacher for one in diagnoses if one.teacher is not None}
+    knowledge_map, notes = await _knowledge_map(ctx, () if none_waits(ctx, standings, asked) else asked)
+    note_teacher(ctx, PART, "diagnostic", 0, asked)
     readings = [_reading(one, found[one.module].student) for one in diagnoses]
-    deficient = {one.module: one for one in diagnoses if _found(ctx, one) == "deficient"}
+    deficient = {one.module for one in diagnoses if _found(ctx, one) == "deficient"}
     profiles: dict[str, str] = {}
     if ctx.config.diagnosis.informs:
-        wrong = [
-            Wrong(m, found[m.id].student, deficient[m.id].bound) for m in knowledge_map.modules if m.id in deficient
-        ]
+        wrong = [Wrong(m, found[m.id].student, asked[m.id]) for m in knowledge_map.modules if m.id in deficient]
         profiles = await write_profiles(ctx, wrong, 0)
     standings |= {k: standings[k].model_copy(update={"profile": path}) for k, path in profiles.items()}
     for module, standing in standings.items():
@@ -128,15 +125,18 @@ def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
         "known": f"gap {diagnosis.gap or 0:.2f}{most} <= {threshold}: nothing to teach",
         "excluded": "this teacher answers none of its probes: it cannot teach the module",
     }[found]
-    evidence = Evidence(diagnosis.module, diagnosis.student, diagnosis.bound)
-    inputs = DecisionInputs.of(evidence, ctx.config.gate.threshold, ctx.config.gate.confidence)
+    bar = (ctx.config.gate.threshold, ctx.config.gate.confidence)
+    if diagnosis.teacher is None:
+        inputs = DecisionInputs.of_student(diagnosis.student, *bar)
+    else:
+        inputs = DecisionInputs.of(Evidence(diagnosis.module, diagnosis.student, diagnosis.teacher), *bar)
     return Decision(
         stage=0,
         round=0,
         module=diagnosis.module,
         verdict=found,
         reason=reason,
-        inputs=inputs.of_student_alone() if diagnosis.teacher is None else inputs,
+        inputs=inputs,
         next="plan",
         tokens_so_far=ctx.meter.totals.tokens,
         endpoint=ctx.teachers["reference"].name,

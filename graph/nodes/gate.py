@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.gating import GateResult, attempt_gate, check_retention
 from tutelage.graph.knowledge import read_map
 from tutelage.graph.measure import Examiner, of
-from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.nodes.common import Update, announce, show, teach_on
 from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State, dump_standings, edges_of, order_data, standings_of
+from tutelage.graph.state import State, dump_standings, edges_of, standings_of
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, next_step
 from tutelage.pedagogy.settlement import settle
-from tutelage.pedagogy.standing import Standing, could_start, order_lessons
+from tutelage.pedagogy.standing import Standing, could_start
 
 NEXT: dict[Verdict, str] = {
     "mastered": "plan",
@@ -147,7 +146,5 @@ def _onward(
         update["stop"] = "budget" if out_of_time else "rounds"
     if step == "tutor":
         learning = [k for k, s in standings.items() if s.status == "learning"]
-        orders = order_lessons(learning, standings, ctx.config.order_rules)
-        update |= {"round": state["round"] + 1, "orders": {k: order_data(o) for k, o in orders.items()}, "keeps": {}}
-        update["allowance"] = allowance(ctx, len(learning))
+        update |= teach_on(ctx, state, standings, learning)
     return update

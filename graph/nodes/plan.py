@@ -55,7 +55,9 @@ async def plan(state: State, ctx: RunContext) -> Update:
     stage = state["stage"] + bool(entering)
     standings = found.into(standings)
     learning = [k for k, s in standings.items() if s.status == "learning"]
-    decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings, hurry=hurry)
+    decisions = _decisions(
+        ctx, state, stage, planned, entering, steep, before, standings, hurry=hurry, asked=_asks(aimed, hurry=hurry)
+    )
     decisions += [_measured(ctx, state, stage, line) for line in help_lines(helped or {})]
     name = part_name(state["round"] + 1, "plan")
     ctx.rundir.write_part("decisions", name, decisions)
@@ -114,12 +116,18 @@ def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, 
     }
 
 
+def _asks(aimed: Aim, *, hurry: bool) -> bool:
+    """Whether the Curriculum Planner's teacher has anything to order."""
+    return len(aimed.modules) > 1 and not hurry
+
+
 async def _stages(
     ctx: RunContext, standings: Mapping[str, Standing], edges: Sequence[Edge], aimed: Aim, *, hurry: bool
 ) -> tuple[PlannedStage, ...]:
     """The curriculum of the targeted modules as the Curriculum Planner sees it now; where none waits, all at once."""
-    if hurry and aimed.modules:
-        return (PlannedStage(tuple(sorted(aimed.modules)), "all at once, since the budget is small"),)
+    if aimed.modules and not _asks(aimed, hurry=hurry):
+        reason = "it alone is left to learn" if len(aimed.modules) == 1 else "all at once, since the budget is small"
+        return (PlannedStage(tuple(sorted(aimed.modules)), reason),)
     rates = {k: (standings[k].student_rate, standings[k].teacher_rate) for k in aimed.modules}
     measured = {k: Measured(ratio(*rates[k]), aimed.gaps[k], aimed.severities[k]) for k in aimed.modules}
     modules = {m.id: m for m in read_map(ctx).modules}
@@ -148,12 +156,15 @@ def _decisions(
     after: Mapping[str, Standing],
     *,
     hurry: bool,
+    asked: bool,
 ) -> list[Decision]:
+    who = ctx.teachers["planner"]
+
     def decision(module: str | None, verdict: Finding, reason: str, following: str) -> Decision:
         return Decision(
             stage=stage, round=state["round"] + 1, module=module, verdict=verdict, reason=reason, inputs=None,
-            next=following, tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.teachers["planner"].name,
-            model=ctx.teachers["planner"].model, prompt_hash=prompt_hash("planner_curriculum"),
+            next=following, tokens_so_far=ctx.meter.totals.tokens, endpoint=who.name if asked else "local",
+            model=who.model if asked else None, prompt_hash=prompt_hash("planner_curriculum") if asked else None,
         )  # fmt: skip
 
     found = [

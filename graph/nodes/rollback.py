@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
-from tutelage.graph.nodes.common import Update, announce
+from tutelage.graph.nodes.common import Update, announce, teach_on
 from tutelage.graph.records import Decision
 from tutelage.graph.rundir import part_name
-from tutelage.graph.state import State, order_data, standings_of
+from tutelage.graph.state import State, standings_of
 from tutelage.pedagogy.settlement import more_replay
-from tutelage.pedagogy.standing import order_lessons
 from tutelage.training.adapters import publish_current
 
 
@@ -30,13 +28,9 @@ async def rollback(state: State, ctx: RunContext) -> Update:
         return {"adapter": good, "replay_share": share, "stop": stop, "step": "graduate"}
     standings = standings_of(state)
     learning = [k for k, s in standings.items() if s.status == "learning"]
-    orders = order_lessons(learning, standings, ctx.config.order_rules)
     return {
+        **teach_on(ctx, state, standings, learning),
         "adapter": good,
         "replay_share": share,
-        "round": state["round"] + 1,
-        "orders": {k: order_data(o) for k, o in orders.items()},
-        "keeps": {},
-        "allowance": allowance(ctx, len(learning)),
         "step": "tutor" if learning else "plan",
     }

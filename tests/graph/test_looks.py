@@ -131,12 +131,12 @@ async def test_where_a_small_budget_lets_no_module_wait_nobody_is_paid_to_order_
     install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
     root = tmp_path / "run"
     await run(root, "limits.rounds=1", "diagnosis.probes=21", "limits.training_tokens=1800", "limits.spent=finish")
-    assert unasked_of_any_module(root)
+    assert only_modules_were_asked_about(root)
     assert [one["verdict"] for one in decisions(root) if one["module"] == ADDITION][:2] == ["deficient", "planned"]
 
 
-def unasked_of_any_module(root: Path) -> bool:
-    """Whether the Tutor was asked, and nobody was asked of the domain as a whole."""
+def only_modules_were_asked_about(root: Path) -> bool:
+    """Whether teachers were asked of modules, and none of the domain as a whole."""
     modules = [row["module"] for row in usage_rows_of(root)]
     return bool(modules) and None not in modules
 
@@ -148,7 +148,7 @@ async def test_where_one_module_is_left_to_learn_nobody_is_paid_to_order_it(
     root = tmp_path / "run"
     await run(root, "limits.rounds=1", "diagnosis.probes=21")
     assert verdicts(root, ADDITION)[0] == "deficient"
-    assert unasked_of_any_module(root)
+    assert only_modules_were_asked_about(root)
 
 
 async def test_in_one_look_every_module_is_asked_all_its_probes(

@@ -60,7 +60,7 @@ def patched(server_log: Path, folder: Path, ability: Ability) -> Any:
 async def whole(tmp_path_factory: pytest.TempPathFactory, server_log: Path) -> Whole:
     folder = tmp_path_factory.mktemp("traced")
     with patched(server_log, folder, Ability(default=0.04)):
-        await run(folder / "run", "limits.rounds=3")
+        await run(folder / "run", "limits.rounds=3", "diagnosis.probes=40")  # enough wrong ones to be explained
     return Whole(folder / "run", read_spans(folder / "run"))
 
 
@@ -104,7 +104,7 @@ def test_every_call_is_under_its_node_and_the_counts_are_the_meter_s_and_the_ser
     whole: Whole, server_log: Path
 ) -> None:
     calls = whole.all(lambda name: name.startswith(names.TEACHER))
-    assert {whole.node_of(call) for call in calls} == {"diagnose", "plan", "tutor", "graduate"}
+    assert {whole.node_of(call) for call in calls} == {"diagnose", "plan", "tutor", "gate", "graduate"}
     paid = [c for c in calls if not c["attributes"][names.CACHED]]
     report = json.loads((whole.root / "report.json").read_text())
     meter = Meter.from_store(ReplyStore(whole.root / "replies")).totals
