@@ -71,7 +71,7 @@ async def candidates_of(
     called = 0
     verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
-    async with ctx.rations.writer(module) if finish else nullcontext(_at_once) as turn:
+    async with ctx.rations.writer(module, wanted.per_call) if finish else nullcontext(_at_once) as turn:
         while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
             calls = 1 if finish else min(wanted.calls - called, math.ceil(missing / wanted.per_call))
             async with turn():

@@ -61,7 +61,7 @@ async def test_a_cap_that_pays_for_few_lessons_brings_some_of_every_module(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strategy: str
 ) -> None:
     install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    cap = {"self_instruct": 5000, "critique_revise": 10000, "ioa": 10000}[strategy]
+    cap = {"self_instruct": 5000, "critique_revise": 10000, "ioa": 12000}[strategy]
     root = tmp_path / "run"
     await run(
         root, f"strategy.name={strategy}", f"limits.teacher_tokens={cap}", "limits.spent=finish", "limits.rounds=1",

@@ -18,29 +18,33 @@ from tutelage.graph.rations import Rations
 from tutelage.teachers.meter import Caps, Meter
 
 A_TURN = 24
-"""Tokens: four replies of six."""
+"""Tokens of a lesson: four replies of six."""
 
 
 class Writing:
-    """Modules that write turn after turn until the cap is met, each turn in four replies."""
+    """Modules that write turn after turn until the cap is met, each lesson of a turn in four replies."""
 
-    def __init__(self, cap: int | None, slow: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, cap: int | None, slow: Mapping[str, float] | None = None, lessons: Mapping[str, int] | None = None
+    ) -> None:
         self.slow = slow or {}  # seconds a reply
+        self.lessons = lessons or {}  # a turn
         self.cap, self.meter = cap, Meter(Caps(tokens=cap))
         self.rations = Rations(self.meter)
         self.turns: list[str] = []
         self.under_way, self.most_under_way = 0, 0
 
     async def module(self, name: str, most: int) -> None:
-        async with self.rations.writer(name) as turn:
+        lessons = self.lessons.get(name, 1)
+        async with self.rations.writer(name, lessons) as turn:
             for number in range(most):
                 async with turn():
-                    if self.cap is not None and self.meter.totals.tokens + A_TURN > self.cap:
+                    if self.cap is not None and self.meter.totals.tokens + lessons * A_TURN > self.cap:
                         return
                     self.turns.append(name)
                     self.under_way += 1
                     self.most_under_way = max(self.most_under_way, self.under_way)
-                    for part in range(4):
+                    for part in range(4 * lessons):
                         await asyncio.sleep(self.slow.get(name, 0))
                         self.meter.count(question(role="tutor", module=name), reply(f"{name}{number}{part}"))
                     self.under_way -= 1
@@ -80,9 +84,9 @@ async def test_without_a_cap_nobody_waits() -> None:
 async def test_a_turn_that_fails_lets_the_next_one_in() -> None:
     rations = Rations(Meter(Caps(tokens=100)))
     with pytest.raises(RuntimeError):
-        async with rations.writer("a") as turn, turn():
+        async with rations.writer("a", 1) as turn, turn():
             raise RuntimeError
-    async with asyncio.timeout(1), rations.writer("b") as turn, turn():
+    async with asyncio.timeout(1), rations.writer("b", 1) as turn, turn():
         pass
 
 
@@ -90,6 +94,20 @@ async def test_a_module_whose_teacher_is_slow_has_as_many_turns_as_the_others() 
     writing = Writing(cap=9 * A_TURN, slow={"b": 0.01})
     await writing.all("abc", most=50)
     assert Counter(writing.turns) == {"a": 3, "b": 3, "c": 3}
+
+
+async def test_a_module_whose_calls_bring_fewer_lessons_has_more_of_them() -> None:
+    writing = Writing(cap=24 * A_TURN, lessons={"a": 4, "b": 2})
+    await writing.all("ab", most=50)
+    assert Counter(writing.turns) == {"a": 3, "b": 6}
+
+
+async def test_where_little_is_left_no_second_turn_begins_beside_a_first_one() -> None:
+    scarce, plenty = Writing(cap=5 * A_TURN), Writing(cap=60 * A_TURN)
+    for writing in (scarce, plenty):
+        await writing.all("abc", most=2)
+    assert (scarce.most_under_way, plenty.most_under_way) == (2, 3)
+    assert Counter(scarce.turns) == {"a": 2, "b": 2, "c": 1}
 
 
 async def test_fast_modules_do_not_wait_for_a_slow_one_while_there_is_plenty() -> None:
@@ -108,12 +126,12 @@ async def test_a_module_that_ends_early_holds_nobody_up() -> None:
 
 async def test_a_module_that_is_cancelled_while_it_waits_holds_nobody_up() -> None:
     rations = Rations(Meter(Caps(tokens=100)))
-    async with rations.writer("a") as first, rations.writer("b") as second, first():
+    async with rations.writer("a", 1) as first, rations.writer("b", 1) as second, first():
         waits = asyncio.ensure_future(second().__aenter__())
         await asyncio.sleep(0)
         waits.cancel()
         await asyncio.wait([waits])
-    async with asyncio.timeout(1), rations.writer("c") as turn, turn():
+    async with asyncio.timeout(1), rations.writer("c", 1) as turn, turn():
         pass
 
 
@@ -121,7 +139,7 @@ async def test_a_module_that_comes_later_has_its_turns_from_then_on() -> None:
     rations, order = Rations(Meter(Caps(tokens=1000))), list[str]()
 
     async def take(name: str, turns: int) -> None:
-        async with rations.writer(name) as turn:
+        async with rations.writer(name, 1) as turn:
             for _ in range(turns):
                 async with turn():
                     order.append(name)
