@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from string import Template
@@ -83,7 +84,7 @@ def structured_request(
     return Request(
         role=role,
         system=system,
-        user=Template(user).substitute(context=json.dumps(context, ensure_ascii=False, indent=1)),
+        user=Template(user).substitute(context=laid_out(context)),
         schema_name=schema_name,
         json_schema=schema,
         temperature=temperature,
@@ -92,6 +93,12 @@ def structured_request(
         prompt_hash=digest,
         module=module,
     )
+
+
+def laid_out(context: Mapping[str, Any]) -> str:
+    """A context as prompts carry it: one entry a line, and no more white space than that, since it is paid for."""
+    entries = (json.dumps({key: value}, ensure_ascii=False)[1:-1] for key, value in context.items())
+    return "{\n" + ",\n".join(entries) + "\n}"
 
 
 def reworded(request: Request, text: str) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from tutelage.agents.answers import BareLessonsAnswer, CodeLessonsAnswer, LessonAnswer, LessonsAnswer, SalvagedLessons
 from tutelage.agents.prompting import describe, one_line, prompt_hash, seed_from, structured_request
 from tutelage.pedagogy.lesson import LessonRequest
-from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution, StudentProfile
+from tutelage.pedagogy.records import Adaptation, Item, Lesson, LessonKind, Module, Provenance, Solution, StudentProfile
 from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
 from tutelage.teachers.contracts import Request
@@ -28,6 +28,13 @@ ANSWER_FORMS = {
     "judge": "final_answer is the whole response to the instruction, in sentences.",
 }
 """By grader: what the Tutor is told of answers that are more than a bare value."""
+AIMS: Mapping[LessonKind, str] = {
+    "core": "Teach the module as it is.",
+    "remedial": "The student failed the gate. Teach only what it gets wrong (see its wrong answers and misconceptions), "
+    "with smaller instances and finer steps.",
+    "bridging": "The student has the smaller instances. Go one notch harder at a time and skip none.",
+}
+"""By kind: what the Tutor is told of it, since every word of a prompt is paid for at every call."""
 WRONG_ANSWERS = 4
 """Most that the Tutor is shown; what is behind more of them it is told in the Diagnostician's words."""
 
@@ -178,6 +185,7 @@ def _context(assignment: Assignment, seeds: Sequence[Item], count: int) -> dict[
         **form,
         "module": assignment.module.model_dump(mode="json"),
         "kind": assignment.request.kind,
+        "aim": AIMS[assignment.request.kind],
         "student": _student(profile) if assignment.adapt else {},
         "levels": None if assignment.request.levels is None else list(assignment.request.levels),
         "count": count,
@@ -191,7 +199,8 @@ def seed_facts(item: Item) -> dict[str, object]:
 
 
 def _student(profile: StudentProfile) -> dict[str, object]:
-    return {
+    """What was measured of the student; what was not, or is nothing, is left out."""
+    measured = {
         "ratio": None if profile.ratio is None else round(profile.ratio, 3),
         "longest_chain": profile.longest_chain,
         "misconceptions": [{"name": m.name, "explanation": m.explanation} for m in profile.misconceptions],
@@ -200,6 +209,7 @@ def _student(profile: StudentProfile) -> dict[str, object]:
             for w in profile.wrong_answers[:WRONG_ANSWERS]
         ],
     }
+    return {key: value for key, value in measured.items() if value not in (None, [])}
 
 
 def _seed(assignment: Assignment, number: str) -> int:

@@ -14,6 +14,10 @@ from tutelage.pedagogy.gap import Diagnosis
 from tutelage.pedagogy.profile import measured
 from tutelage.pedagogy.records import Attempt, Item
 
+ENOUGH = 7
+"""Right answers in a row by which a teacher is taken for always right, where looks are taken: one that has seven tenths
+of a module in hand gives them once in twelve times."""
+
 
 @dataclass(frozen=True)
 class Probed:
@@ -31,8 +35,9 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
     """The attempts by module. Only modules that may still lie on either side of tau_gap are asked on.
 
     The student is asked first. A module that it has in hand beside a teacher that is always right it has in hand beside
-    any: of such a module the teacher is asked nothing. Of every other one it is asked what its student was; one that
-    errs is asked all of the module, since a few answers measure P_T only where they are all right.
+    any: of such a module the teacher is asked nothing. Of every other one it is asked what its student was, in looks no
+    more than ``ENOUGH``; one that errs is asked all of the module, since a few answers measure P_T only where they are
+    all right.
 
     Args:
         ctx: The run.
@@ -54,7 +59,8 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
             found[k].student.extend(of(k, items, attempts))
         last = number == config.looks - 1
         lacking = [k for k in asking if _lacks(found[k].diagnosis(k), config, last)]
-        await _ask_teacher(ctx, part, {k: pools[k][: end[k]] for k in lacking}, found)
+        most = {k: end[k] if config.looks == 1 else min(end[k], ENOUGH) for k in lacking}
+        await _ask_teacher(ctx, part, {k: pools[k][: most[k]] for k in lacking}, found)
         asking = [k for k in asking if not found[k].diagnosis(k).is_clear(config.gap_threshold)]
     return found
 

@@ -18,6 +18,7 @@ from tests.graph.reading import steps_of
 from tests.graph.simulated import Ability, decisions, install, run, verdicts
 from tutelage.files import read_json_lines
 from tutelage.graph.manifest import read_manifest
+from tutelage.graph.probing import ENOUGH
 from tutelage.graph.report_teachers import metered, usage_by_module
 from tutelage.graph.rundir import RunDir
 from tutelage.graph.traces.story import story, story_lines
@@ -83,6 +84,16 @@ async def test_of_what_its_student_has_in_hand_a_teacher_is_asked_nothing(
     (known,) = [one for one in decisions(root) if one["module"] == ADDITION]
     assert known["inputs"]["teacher"] is None
     assert "whatever its teacher answers" in known["reason"]
+
+
+async def test_a_teacher_that_is_always_right_is_asked_few_of_the_many_that_a_student_at_the_threshold_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 0.65}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, "limits.rounds=1", "diagnosis.probes=21", "diagnosis.looks=7", "seed=7")
+    assert asked(root)[ADDITION] > ENOUGH
+    assert asked(root, "teacher")[ADDITION] == ENOUGH
 
 
 async def test_where_every_module_is_taught_whatever_it_knows_the_teacher_is_asked_of_each(
