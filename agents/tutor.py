@@ -30,8 +30,8 @@ ANSWER_FORMS = {
 """By grader: what the Tutor is told of answers that are more than a bare value."""
 AIMS: Mapping[LessonKind, str] = {
     "core": "Teach the module as it is.",
-    "remedial": "The student failed the gate. Teach only what it gets wrong (see its wrong answers and misconceptions), "
-    "with smaller instances and finer steps.",
+    "remedial": "The student failed the gate. Teach only what it gets wrong (see its wrong answers and "
+    "misconceptions), with smaller instances and finer steps.",
     "bridging": "The student has the smaller instances. Go one notch harder at a time and skip none.",
 }
 """By kind: what the Tutor is told of it, since every word of a prompt is paid for at every call."""
