@@ -10,7 +10,7 @@ from typing import cast
 from tutelage.agents.answers import LessonAnswer, SalvagedLessons
 from tutelage.agents.prompting import PromptName, prompt_hash, seed_from, structured_request
 from tutelage.agents.tutor import Draft, lesson_of, lessons_in, lessons_shape, seed_facts
-from tutelage.pedagogy.records import Adaptation, Item, Lesson, Module, Provenance, Solution
+from tutelage.pedagogy.records import Adaptation, Attempt, Item, Lesson, Module, Provenance, Solution
 from tutelage.pedagogy.strategies.strategy import Start, Strategy
 from tutelage.teachers.bounded import each_paid
 from tutelage.teachers.client import Teacher
@@ -131,14 +131,30 @@ def from_student(module: Module, item: Item, steps: tuple[str, ...], answer: str
     return _own(module, item, steps, answer, round_number, "student")
 
 
-def _own(module: Module, item: Item, steps: tuple[str, ...], answer: str, round_number: int, who: str) -> Draft:
+def from_teacher(
+    module: Module, item: Item, steps: tuple[str, ...], answer: str, round_number: int, attempt: Attempt, prompt: str
+) -> Draft:
+    """A seed item with a teacher's own answer as a lesson; ``prompt`` is the hash of what the teacher was asked by."""
+    return _own(module, item, steps, answer, round_number, attempt.model, attempt.endpoint, prompt)
+
+
+def _own(
+    module: Module,
+    item: Item,
+    steps: tuple[str, ...],
+    answer: str,
+    round_number: int,
+    who: str,
+    endpoint: str = "local",
+    prompt: str = "",
+) -> Draft:
     solution = Solution(steps=steps, final_answer=answer, verification="")
     lesson = Lesson(
         module=module.id, prerequisites=module.prerequisites, difficulty=module.difficulty, problem=item.question,
         solution=solution, adaptation=NOT_ADAPTED, level=item.level,
     )  # fmt: skip
     provenance = Provenance(
-        kind="core", stage=0, round=round_number, seed_item=item.id, endpoint="local", model=who, prompt_hash="",
+        kind="core", stage=0, round=round_number, seed_item=item.id, endpoint=endpoint, model=who, prompt_hash=prompt,
         call_id="",
     )  # fmt: skip
     return Draft(lesson, None, provenance)

@@ -18,6 +18,7 @@ _WITHOUT: Mapping[str, tuple[str, ...]] = {
     "no_pacing": ("curriculum.pacing=null",),
     "no_retention": ("curriculum.retention=0",),
     "no_adaptation": ("tutor.adapt=false",),
+    "no_solved_probes": ("tutor.solved_probes=0",),
     "no_remediation": ("tutor.remediate=false",),
     "no_replay": ("tutor.replay_share=0", "tutor.rehearse=false", "tutor.keep_share=0"),
 }

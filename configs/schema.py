@@ -160,6 +160,11 @@ class TutorConfig(Record):
         default="teacher",
         description="who writes them. student: its own right answers to the diagnosis, which cost the teacher nothing",
     )
+    solved_probes: int = Field(
+        default=0,
+        ge=0,
+        description="probes of a module that are its first lessons, as the teacher solves them: a seventh of the price",
+    )
     rehearse: bool = Field(
         default=True, description="a module taught again brings as many of its earlier lessons as of new ones"
     )
@@ -230,6 +235,12 @@ class RunConfig(Record):
         others += ["processes"] if said.processes > 1 else []
         if self.curriculum.pacing is not None and others:
             raise ValueError(f"curriculum.pacing does not work with training.{' and training.'.join(others)}")
+        return self
+
+    @model_validator(mode="after")
+    def _probes_are_left(self) -> Self:
+        if self.tutor.solved_probes >= self.diagnosis.probes:
+            raise ValueError("tutor.solved_probes must leave some of diagnosis.probes: they tell what is still wrong")
         return self
 
     @model_validator(mode="after")

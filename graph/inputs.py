@@ -7,9 +7,10 @@ from pathlib import Path
 
 import networkx as nx
 
+from tutelage.agents.tutor import ANSWER_FORMS
 from tutelage.configs.load import load_domain
 from tutelage.configs.schema import Domain, RunConfig
-from tutelage.errors import DomainError
+from tutelage.errors import ConfigError, DomainError
 from tutelage.graph.seeds import Finding, Seeds, read_seeds
 from tutelage.graph.sources import file_of, read_file, read_hub
 from tutelage.pedagogy.pools import PoolSizes, missing_items, split
@@ -30,12 +31,27 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
         raise DomainError("no such domain file", where=path, do=f"'domain' in {config_path} is relative to that file")
     domain = load_domain(path).taught_from(config.source)
     check_modules(domain, path)
+    check_solvable(config, domain)
     seeds = domain_seeds(domain, path, config.source, grader_of(config, domain))
     sizes = pool_sizes(config)
     source = source_name(domain, path, config.source)
     if errors := [f for f in (*seeds.findings, *lacking(seeds, domain, sizes, source)) if f.kind == "error"]:
         raise errors[0].raised()
     return domain, split(seeds.seeds, sizes, config.seed)
+
+
+def check_solvable(config: RunConfig, domain: Domain) -> None:
+    """Probes can be lessons as their teacher solves them only where what follows the steps is the bare reference.
+
+    Raises:
+        ConfigError: they are to be, and it is not.
+    """
+    if config.tutor.solved_probes and ANSWER_FORMS.get(domain.grader) not in (None, ANSWER_FORMS["choice"]):
+        raise ConfigError(
+            f"tutor.solved_probes does not work with the grader '{domain.grader}': its answers are no bare values",
+            where=config.domain,
+            do="leave tutor.solved_probes at 0",
+        )
 
 
 def with_answer_tokens(config: RunConfig, domain: Domain) -> RunConfig:

@@ -50,6 +50,7 @@ async def candidates_of(
     taught: Sequence[str],
     prompt: str,
     kind: LessonKind,
+    first: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """The candidates, every one kept, in the order of the calls.
 
@@ -62,12 +63,13 @@ async def candidates_of(
         taught: Problems that were accepted before.
         prompt: Name of the prompt, for the trace.
         kind: Of the lessons, for the trace.
+        first: Candidates that there are already; they count.
 
     Raises:
         BudgetSpent: a cap ended the writing, and the run is to stop there (``limits.spent``).
     """
     finish = ctx.finishes
-    found: list[Candidate] = []
+    found = list(first)
     called = 0
     verifier = _verifier(ctx)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}

@@ -13,6 +13,7 @@ from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
+from tutelage.graph.solved import not_taught
 from tutelage.graph.state import State, dump_standings, edges_of, standings_of
 from tutelage.pedagogy.dependency import significant
 from tutelage.pedagogy.mastery import Verdict, next_step
@@ -73,9 +74,12 @@ def _ungated(ctx: RunContext, state: State) -> Update:
 async def _profiled(
     ctx: RunContext, examiner: Examiner, standings: Mapping[str, Standing], round_number: int
 ) -> dict[str, Standing]:
-    """Whoever must be taught again is probed on its diagnostic pool: gate items are never shown to the Tutor."""
+    """Whoever must be taught again is probed on its diagnostic pool: gate items are never shown to the Tutor.
+
+    Probes that were lessons are left out: what was learned by heart would hide what is still wrong.
+    """
     learning = sorted(k for k, standing in standings.items() if standing.status == "learning")
-    items = [item for k in learning for item in ctx.of_module(k, "diagnostic")]
+    items = [item for k in learning for item in not_taught(ctx, k)]
     part = part_name(round_number, "gate", "profile")
     attempts = await examiner.attempts(part, items, "what is still wrong") if items else []
     modules = {m.id: m for m in read_map(ctx).modules}

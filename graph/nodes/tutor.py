@@ -16,6 +16,7 @@ from tutelage.graph.nodes.common import Update
 from tutelage.graph.profiles import read_profile
 from tutelage.graph.progress import Work
 from tutelage.graph.rundir import part_name
+from tutelage.graph.solved import solved_probes
 from tutelage.graph.state import Artefact, Order
 from tutelage.pedagogy.lesson import LessonRequest
 from tutelage.pedagogy.records import Candidate, LessonKind, StudentProfile
@@ -67,14 +68,13 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         answer_form=ANSWER_FORMS.get(ctx.domain.grader),
         adapt=tutor.adapt,
     )
-    size = call_size(ctx, state["allowance"], ctx.agents.tutor.prompt_characters(assignment))
+    earlier = [c for c in ctx.rundir.rows("candidates", Candidate) if c.provenance.round < state["round"]]
+    taught = [c.example.problem for c in earlier if c.accepted and c.example is not None]
+    first, allowed = list[Candidate](), state["allowance"]
+    if standing.status != "known" and all(c.module != module.id for c in earlier):
+        first, allowed = await solved_probes(ctx, module, state["round"], allowed)
+    size = call_size(ctx, allowed, ctx.agents.tutor.prompt_characters(assignment))
     assignment = replace(assignment, per_call=size)
-    earlier = ctx.rundir.rows("candidates", Candidate)
-    taught = [
-        c.example.problem
-        for c in earlier
-        if c.accepted and c.example is not None and c.provenance.round < state["round"]
-    ]
     return await candidates_of(
         ctx,
         lambda calls: ctx.agents.tutor.write(assignment, calls),
@@ -84,6 +84,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         taught=taught,
         prompt="tutor_lessons",
         kind=kind,
+        first=first,
     )
 
 

@@ -129,9 +129,10 @@ def _probe(request: Row, ledgers: Ledgers) -> list[str]:
 
 
 def _solution(request: Row, ledgers: Ledgers) -> list[str]:
-    """The lesson whose answer this independent solution was to confirm."""
+    """The lesson whose answer this independent solution was to confirm, or that it is itself, of a probe."""
     found = ledgers.lessons_of_problem.get(request["user"].partition("\n")[0], [])
-    return [f"solved independently: {_lesson(c)}" for c in found]
+    itself = [c["provenance"]["prompt_hash"] == request["prompt_hash"] for c in found]
+    return [f"{'' if own else 'solved independently: '}{_lesson(c)}" for own, c in zip(itself, found, strict=True)]
 
 
 def decision_line(row: Row) -> str:

@@ -1,0 +1,66 @@
+"""A module's first lessons: probes of its own as the reference teacher solves them, graded against their references."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tutelage.agents.writer import from_teacher
+from tutelage.errors import BudgetSpent
+from tutelage.files import sha256_text
+from tutelage.graph.context import RunContext
+from tutelage.graph.estimated_work import AN_ANSWER_TOKENS
+from tutelage.graph.lessons import taken
+from tutelage.graph.measure import teacher_attempts
+from tutelage.graph.rundir import part_name
+from tutelage.graph.strategies.sampling import solution_in
+from tutelage.pedagogy.records import Attempt, Candidate, Item, Module
+
+
+async def solved_probes(
+    ctx: RunContext, module: Module, round_number: int, allowed: int | None
+) -> tuple[list[Candidate], int | None]:
+    """Lessons out of ``tutor.solved_probes`` probes, and what they leave of the module's allowance.
+
+    What the diagnosis had the teacher answer has been paid for. An answer to a further probe costs a seventh of a
+    lesson that is written: its question is there, and its reference verifies it.
+
+    Args:
+        ctx: The run.
+        module: To be taught for the first time.
+        round_number: Of the lessons.
+        allowed: The module's allowance in teacher tokens; None without a cap.
+    """
+    wanted = ctx.of_module(module.id, "diagnostic")[: ctx.config.tutor.solved_probes]
+    asked = [a for a in ctx.rundir.rows_of_rounds("attempts", Attempt) if a.role == "teacher" and a.round == 0]
+    answers = {a.probe: a for a in asked}
+    new = [item for item in wanted if item.id not in answers]
+    if allowed is not None:
+        new = new[: allowed // AN_ANSWER_TOKENS]
+    answers |= {a.probe: a for a in await _asked(ctx, module, new, round_number)}
+    prompt = sha256_text(ctx.domain.answer_instruction)
+    drafts = []
+    for item in wanted:
+        attempt = answers.get(item.id)
+        if attempt is not None and attempt.grade == "right":
+            text, answer = solution_in(attempt.response, item.reference)
+            drafts.append(from_teacher(module, item, tuple(text.splitlines()), answer, round_number, attempt, prompt))
+    left = None if allowed is None else allowed - len(new) * AN_ANSWER_TOKENS
+    return taken(drafts, f"r{round_number:03d}/{module.id}", module.id), left
+
+
+def not_taught(ctx: RunContext, module: str) -> Sequence[Item]:
+    """The diagnostic items that still measure: those that were no lessons, or all where there are no others."""
+    items = ctx.of_module(module, "diagnostic")
+    return items[ctx.config.tutor.solved_probes :] or items
+
+
+async def _asked(ctx: RunContext, module: Module, items: Sequence[Item], round_number: int) -> list[Attempt]:
+    if not items:
+        return []
+    part = part_name(round_number, "tutor", module.id)
+    try:
+        return await teacher_attempts(ctx, part, items, round_number, f"probes solved for {module.id}")
+    except BudgetSpent:
+        if not ctx.finishes:
+            raise
+        return []

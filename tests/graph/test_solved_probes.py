@@ -1,0 +1,140 @@
+"""Probes that a teacher solved are a module's first lessons, and measure it no more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.graph.faculty import loopback
+from tests.graph.simulated import Ability, install, run
+from tutelage.configs.load import load_run
+from tutelage.errors import ConfigError
+from tutelage.files import read_json_lines
+from tutelage.graph.inputs import check_solvable
+from tutelage.pedagogy.records import Attempt, Candidate, Item
+
+ADDITION = "number/addition"
+SETTINGS = (
+    "limits.rounds=1",
+    "diagnosis.probes=21",
+    "diagnosis.looks=7",
+    "tutor.solved_probes=14",
+    "tutor.examples=20",
+)
+"""A student that knows nothing is asked three of a module, and its teacher, too."""
+
+
+def rows(root: Path, name: str, kind: type[Any]) -> list[Any]:
+    """A ledger's records."""
+    return [kind.model_validate(row) for _, row in read_json_lines(root / f"{name}.jsonl")]
+
+
+def all_solved(root: Path) -> list[Candidate]:
+    """The lessons that no Tutor wrote."""
+    found = rows(root, "candidates", Candidate)
+    return [c for c in found if c.example is not None and c.example.adaptation.format == "none"]
+
+
+def solved(root: Path, module: str = ADDITION) -> list[Candidate]:
+    """Those of a module."""
+    return [c for c in all_solved(root) if c.module == module]
+
+
+async def test_probes_as_their_teacher_solves_them_are_the_first_lessons_and_the_tutor_writes_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    await run(root, *SETTINGS)
+    found = solved(root)
+    probes = {i.question: i for i in rows(root, "probes", Item) if i.module == ADDITION and i.pool == "diagnostic"}
+    lessons = [c.example for c in found if c.example is not None]
+    assert len({lesson.problem for lesson in lessons}) == 14
+    assert all(lesson.solution.final_answer == probes[lesson.problem].reference for lesson in lessons)
+    assert all(lesson.solution.steps for lesson in lessons), "worked, and not only answered"
+    every = [c for c in rows(root, "candidates", Candidate) if c.module == ADDITION and c.accepted]
+    assert 20 <= len(every) <= 24, "those that are solved count among the lessons ordered"
+    assert len({c.id for c in every}) == len(every)
+
+
+async def test_what_the_diagnosis_had_answered_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    await run(root, *SETTINGS)
+    diagnostic = {i.id for i in rows(root, "probes", Item) if i.module == ADDITION and i.pool == "diagnostic"}
+    asked = [a for a in rows(root, "attempts", Attempt) if a.role == "teacher" and a.probe in diagnostic]
+    assert Counter(a.round for a in asked) == {0: 3, 1: 11}
+    assert len({a.probe for a in asked}) == 14
+
+
+async def test_an_answer_that_its_teacher_gets_wrong_is_no_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    async with loopback("wobbly", errs_every=4) as teacher:
+        await run(root, *SETTINGS, f"teachers.default={teacher.url}")
+    diagnostic = {i.id for i in rows(root, "probes", Item) if i.pool == "diagnostic"}
+    answers = [a for a in rows(root, "attempts", Attempt) if a.role == "teacher" and a.probe in diagnostic]
+    wrong = {a.probe for a in answers if a.grade != "right"}
+    taught = {
+        c.provenance.seed_item for m in {c.module for c in rows(root, "candidates", Candidate)} for c in solved(root, m)
+    }
+    assert wrong
+    assert taught
+    assert not wrong & taught
+
+
+async def test_a_student_that_is_taught_again_is_probed_on_what_was_no_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.005), tmp_path)
+    root = tmp_path / "run"
+    await run(root, *SETTINGS, "limits.rounds=2")
+    taught = {c.provenance.seed_item for c in solved(root)}
+    diagnostic = {i.id for i in rows(root, "probes", Item) if i.module == ADDITION and i.pool == "diagnostic"}
+    attempts = [a for a in rows(root, "attempts", Attempt) if a.role == "student" and a.probe in diagnostic]
+    after = {a.probe for a in attempts if a.round == 1}
+    assert len(after) == 7
+    assert not after & taught
+
+
+async def test_under_a_cap_no_module_has_more_solved_than_its_allowance_pays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    await run(root, *SETTINGS, "limits.teacher_tokens=5000", "limits.spent=finish", "limits.training_tokens=1800")
+    count = Counter(c.module for c in all_solved(root))
+    assert len(count) == 6
+    assert max(count.values()) - min(count.values()) <= 1
+    assert 3 < min(count.values()) < 14
+
+
+async def test_what_is_known_has_none_solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
+    root = tmp_path / "run"
+    await run(root, *SETTINGS, "tutor.keep_by=teacher")
+    assert not solved(root)
+    assert all_solved(root)
+
+
+def test_some_probes_must_be_left_to_tell_what_is_still_wrong() -> None:
+    with pytest.raises(ConfigError, match="solved_probes must leave some"):
+        load_run(Path(__file__).parents[2] / "configs" / "comparison.yaml", ["diagnosis.probes=14"])
+
+
+@pytest.mark.parametrize("grader", ["code", "rouge", "judge"])
+def test_a_domain_whose_answers_are_no_bare_values_is_refused(grader: str) -> None:
+    config: Any = SimpleNamespace(tutor=SimpleNamespace(solved_probes=1), domain="d.yaml")
+    domain: Any = SimpleNamespace(grader=grader)
+    with pytest.raises(ConfigError, match=grader):
+        check_solvable(config, domain)
+    config.tutor.solved_probes = 0
+    check_solvable(config, domain)
