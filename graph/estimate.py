@@ -93,9 +93,10 @@ def _loop(config: RunConfig, domain: Domain, characters: float, regimes: int) ->
     rounds = config.limits.rounds
     full = modules * min(config.gate.attempts, rounds)
     remedial = modules if rounds > 1 else 0
-    candidates = math.ceil(tutor.examples * tutor.overdraw)
+    most_candidates = math.ceil(tutor.examples * tutor.overdraw)
+    candidates = math.ceil(max(0, tutor.examples - tutor.solved_probes) * tutor.overdraw)
     fewer = math.ceil(math.ceil(tutor.examples * FEWEST_SHARE) * tutor.overdraw)
-    calls, fewer_calls = math.ceil(candidates / tutor.per_call), math.ceil(fewer / tutor.per_call)
+    calls, fewer_calls, most_calls = (math.ceil(n / tutor.per_call) for n in (candidates, fewer, most_candidates))
     lessons = modules * candidates + remedial * fewer
     probes, held_out = config.diagnosis.probes, config.diagnosis.held_out
     probing = modules * (probes * regimes + held_out)
@@ -105,7 +106,7 @@ def _loop(config: RunConfig, domain: Domain, characters: float, regimes: int) ->
     return [
         *_judging(config, domain, probing + full * config.gate.items_needed // config.gate.attempts, lessons * solved),
         answering(
-            limits, probing + lessons * solved, probing + full * candidates * solved, characters,
+            limits, probing + lessons * solved, probing + full * most_candidates * solved, characters,
             f"{modules} modules x ({probes}{'' if regimes == 1 else f' x {regimes} teachers'} diagnostic + {held_out} "
             f"held-out) probes, {solved} solution{'' if solved == 1 else 's'} of each of {lessons:,} candidates",
         ),
@@ -122,7 +123,7 @@ def _loop(config: RunConfig, domain: Domain, characters: float, regimes: int) ->
             f"{plans} plans in at most {rounds} rounds",
         ),
         Work(
-            "tutor", modules * calls + remedial * fewer_calls, full * calls, TUTOR + 4 * (characters + AN_ANSWER),
+            "tutor", modules * calls + remedial * fewer_calls, full * most_calls, TUTOR + 4 * (characters + AN_ANSWER),
             min(tutor.per_call * A_LESSON_TOKENS, limits.max_tokens), limits.max_tokens,
             f"{modules} full rounds of {candidates} candidates and {remedial} remedial of {fewer}, "
             f"{tutor.per_call} a call",

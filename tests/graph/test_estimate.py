@@ -42,6 +42,7 @@ def test_calls_follow_from_the_configuration() -> None:
     assert "6 modules x (12 diagnostic + 12 held-out) probes" in "\n".join(lines(found))
     assert role(made("limits.rounds=1"), "tutor") < role(made("limits.rounds=2"), "tutor")
     assert role(made("tutor.independent_solutions=0"), "reference") == 6 * 24
+    assert role(made("tutor.examples=20", "tutor.solved_probes=5"), "tutor") < role(made("tutor.examples=20"), "tutor")
 
 
 def test_sums_are_sums_and_the_most_is_never_less_than_what_is_expected() -> None:
