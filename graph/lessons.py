@@ -71,7 +71,7 @@ async def candidates_of(
     finish = ctx.finishes
     found = list(first)
     called = 0
-    verifier = _verifier(ctx)
+    verifier = verifier_of(ctx, ctx.config.tutor.independent_solutions)
     about: dict[str, Attribute | None] = {names.MODULE: module, names.LESSON_KIND: kind}
     async with ctx.rations.writer(module, wanted.per_call) if finish else nullcontext(_at_once) as turn:
         while called < wanted.calls and (missing := wanted.count - _accepted(found)) > 0:
@@ -108,13 +108,18 @@ async def _written(ctx: RunContext, write: Write, calls: range, about: About) ->
     return drafts, spent
 
 
-def _verifier(ctx: RunContext) -> Verifier:
-    """One for all turns: its guard remembers the exemplars that it has looked at."""
+def verifier_of(ctx: RunContext, solutions: int) -> Verifier:
+    """One for all turns: its guard remembers the exemplars that it has looked at.
+
+    Args:
+        ctx: The run.
+        solutions: Of the teacher that must agree with a lesson.
+    """
     return Verifier(
         guard_of(ctx),
         ctx.agents.reference,
         lambda response, lesson: agrees(ctx, response, lesson),
-        solutions=ctx.config.tutor.independent_solutions,
+        solutions=solutions,
         finish=ctx.finishes,
         contacts=contacts_of(ctx),
     )

@@ -9,7 +9,7 @@ from tutelage.errors import BudgetSpent
 from tutelage.files import sha256_text
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimated_work import AN_ANSWER_TOKENS
-from tutelage.graph.lessons import taken
+from tutelage.graph.lessons import verifier_of
 from tutelage.graph.measure import teacher_attempts
 from tutelage.graph.rundir import part_name
 from tutelage.graph.strategies.sampling import solution_in
@@ -17,7 +17,7 @@ from tutelage.pedagogy.records import Attempt, Candidate, Item, Module
 
 
 async def solved_probes(
-    ctx: RunContext, module: Module, round_number: int, allowed: int | None
+    ctx: RunContext, module: Module, round_number: int, taught: Sequence[str], allowed: int | None
 ) -> tuple[list[Candidate], int | None]:
     """Lessons out of ``tutor.solved_probes`` probes, and what they leave of the module's allowance.
 
@@ -28,6 +28,7 @@ async def solved_probes(
         ctx: The run.
         module: To be taught for the first time.
         round_number: Of the lessons.
+        taught: Problems that were accepted before.
         allowed: The module's allowance in teacher tokens; None without a cap.
     """
     wanted = ctx.of_module(module.id, "diagnostic")[: ctx.config.tutor.solved_probes]
@@ -44,8 +45,10 @@ async def solved_probes(
         if attempt is not None and attempt.grade == "right":
             text, answer = solution_in(attempt.response, item.reference)
             drafts.append(from_teacher(module, item, tuple(text.splitlines()), answer, round_number, attempt, prompt))
-    left = None if allowed is None else allowed - len(new) * AN_ANSWER_TOKENS
-    return taken(drafts, f"r{round_number:03d}/{module.id}", module.id), left
+    # The reference has verified their answers; the rest is checked as with every lesson.
+    verifier = verifier_of(ctx, 0)
+    lessons = await verifier.verify(drafts, prefix=f"r{round_number:03d}/{module.id}", module=module.id, taught=taught)
+    return lessons, None if allowed is None else allowed - len(new) * AN_ANSWER_TOKENS
 
 
 def not_taught(ctx: RunContext, module: str) -> Sequence[Item]:

@@ -72,7 +72,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     taught = [c.example.problem for c in earlier if c.accepted and c.example is not None]
     first, allowed = list[Candidate](), state["allowance"]
     if standing.status != "known" and all(c.module != module.id for c in earlier):
-        first, allowed = await solved_probes(ctx, module, state["round"], allowed)
+        first, allowed = await solved_probes(ctx, module, state["round"], taught, allowed)
     size = call_size(ctx, allowed, ctx.agents.tutor.prompt_characters(assignment))
     assignment = replace(assignment, per_call=size)
     return await candidates_of(

@@ -91,6 +91,15 @@ async def test_an_answer_that_its_teacher_gets_wrong_is_no_lesson(
     assert not wrong & taught
 
 
+async def test_a_probe_that_is_too_like_what_is_measured_is_rejected_as_any_lesson_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    await run(root, *SETTINGS, "tutor.near_duplicate=0.1")
+    assert {c.reason for c in all_solved(root) if not c.accepted} == {"contaminated"}
+
+
 async def test_a_student_that_is_taught_again_is_probed_on_what_was_no_lesson(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
