@@ -37,12 +37,22 @@ def call_size(ctx: RunContext, allowed: int | None, characters: int, *, chain: i
     most = ctx.config.tutor.per_call
     if allowed is None:
         return most
-    prompts = chain * characters / CHARACTERS_A_TOKEN
-    written = (2 * chain - 1) * A_LESSON_TOKENS
-    lesson = written + ctx.config.tutor.independent_solutions * AN_ANSWER_TOKENS
+    prompts, lesson = _price(ctx, characters, chain)
     full_calls = allowed / (prompts + most * lesson)
     sizes = {
         calls: max(1, min(most, int((allowed / calls - prompts) // lesson)))
         for calls in (max(1, math.floor(full_calls)), max(1, math.ceil(full_calls)))
     }
     return sizes[max(sizes, key=lambda calls: calls * sizes[calls])]
+
+
+def pays_a_call(ctx: RunContext, allowed: int | None, characters: int) -> bool:
+    """Whether a module's allowance pays for a call that brings a single lesson."""
+    return allowed is None or allowed >= sum(_price(ctx, characters, 1))
+
+
+def _price(ctx: RunContext, characters: int, chain: int) -> tuple[float, float]:
+    """Tokens of a call's prompts, and of each lesson with its verification."""
+    written = (2 * chain - 1) * A_LESSON_TOKENS
+    lesson = written + ctx.config.tutor.independent_solutions * AN_ANSWER_TOKENS
+    return chain * characters / CHARACTERS_A_TOKEN, lesson

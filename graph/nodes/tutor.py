@@ -7,7 +7,7 @@ from typing import cast
 
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.files import read_rows, sha256_file
-from tutelage.graph.call_size import call_size
+from tutelage.graph.call_size import call_size, pays_a_call
 from tutelage.graph.context import RunContext
 from tutelage.graph.keeping import kept_by_student
 from tutelage.graph.knowledge import read_map
@@ -73,7 +73,10 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     first, allowed = list[Candidate](), state["allowance"]
     if standing.status != "known" and all(c.module != module.id for c in earlier):
         first, allowed = await solved_probes(ctx, module, state["round"], taught, allowed)
-    size = call_size(ctx, allowed, ctx.agents.tutor.prompt_characters(assignment))
+    characters = ctx.agents.tutor.prompt_characters(assignment)
+    if first and not pays_a_call(ctx, allowed, characters):
+        return first
+    size = call_size(ctx, allowed, characters)
     assignment = replace(assignment, per_call=size)
     return await candidates_of(
         ctx,

@@ -126,6 +126,19 @@ async def test_under_a_cap_no_module_has_more_solved_than_its_allowance_pays(
     assert 3 < min(count.values()) < 14
 
 
+async def test_a_tutor_whose_call_nobody_can_pay_is_not_asked_where_there_are_lessons_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
+    root = tmp_path / "run"
+    ended, _ = await run(
+        root, *SETTINGS, "limits.teacher_tokens=2500", "limits.spent=finish", "limits.training_tokens=1800"
+    )
+    assert len(all_solved(root)) == len(rows(root, "candidates", Candidate)) > 6 * 4
+    totals = ended.report["totals"]
+    assert totals["teacher_tokens"] - totals["teacher_exam_tokens"] <= 2500
+
+
 async def test_what_is_known_has_none_solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
     root = tmp_path / "run"
