@@ -21,7 +21,8 @@ _NUMBER = r"-?\d+(?:,\d{3})*(?:\.\d+)?"
 # or a quotient with its remainder.
 _EQUATION = re.compile(
     rf"(?<![\w.:^])(?P<left>{_NUMBER}(?:\s*[-+x×*÷/]\s*{_NUMBER})+)\s*=\s*"
-    rf"(?P<right>{_NUMBER})(?![.,:]?\d|\s*[-+x×*÷/=^]|\s*(?i:r|rem|remainder)\b)"
+    rf"(?P<right>{_NUMBER})(?![.,:]?\d|\s*[-+x×*÷/=^]|\s*(?i:r|rem|remainder)\b"
+    rf"|,?\s*(?:(?i:and|with)\s+)?(?:(?i:a|remainder)\s+)*(?:(?i:remainder)\b|\d+\s+(?i:left|over|remain)))"
 )
 _CHAINED = re.compile(r"[=+\-x×*÷/]\s*$")
 
