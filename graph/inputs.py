@@ -46,7 +46,7 @@ def check_solvable(config: RunConfig, domain: Domain) -> None:
     Raises:
         ConfigError: they are to be, and it is not.
     """
-    if config.tutor.solved_probes and ANSWER_FORMS.get(domain.grader) not in (None, ANSWER_FORMS["choice"]):
+    if config.tutor.solved_probes and domain.grader in ANSWER_FORMS and domain.grader != "choice":
         raise ConfigError(
             f"tutor.solved_probes does not work with the grader '{domain.grader}': its answers are no bare values",
             where=config.domain,

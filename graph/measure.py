@@ -14,7 +14,7 @@ from tutelage.graph.nodes.common import announce
 from tutelage.graph.progress import Work
 from tutelage.graph.records import Decision
 from tutelage.graph.rundir import digest
-from tutelage.pedagogy.records import Attempt, Grade, Item
+from tutelage.pedagogy.records import Attempt, Grade, Item, Role
 from tutelage.teachers.bounded import each
 from tutelage.teachers.contracts import Reply
 from tutelage.tracing import names
@@ -152,6 +152,12 @@ async def teacher_attempts(
             ],
         )
     return ctx.rundir.rows("attempts", Attempt, name)
+
+
+def diagnosed(ctx: RunContext, role: Role) -> dict[str, Attempt]:
+    """The attempts of student or teacher at the diagnosis, by probe."""
+    asked = ctx.rundir.rows_of_rounds("attempts", Attempt)
+    return {a.probe: a for a in asked if a.role == role and a.round == 0}
 
 
 async def _ask_reference(ctx: RunContext, items: Sequence[Item], label: str) -> list[Reply]:

@@ -10,7 +10,7 @@ from tutelage.files import sha256_text
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimated_work import AN_ANSWER_TOKENS
 from tutelage.graph.lessons import verifier_of
-from tutelage.graph.measure import teacher_attempts
+from tutelage.graph.measure import diagnosed, teacher_attempts
 from tutelage.graph.rundir import part_name
 from tutelage.graph.strategies.sampling import solution_in
 from tutelage.pedagogy.records import Attempt, Candidate, Item, Module
@@ -32,8 +32,9 @@ async def solved_probes(
         allowed: The module's allowance in teacher tokens; None without a cap.
     """
     wanted = ctx.of_module(module.id, "diagnostic")[: ctx.config.tutor.solved_probes]
-    asked = [a for a in ctx.rundir.rows_of_rounds("attempts", Attempt) if a.role == "teacher" and a.round == 0]
-    answers = {a.probe: a for a in asked}
+    if not wanted:
+        return [], allowed
+    answers = diagnosed(ctx, "teacher")
     new = [item for item in wanted if item.id not in answers]
     if allowed is not None:
         new = new[: allowed // AN_ANSWER_TOKENS]

@@ -44,12 +44,17 @@ def solved(root: Path, module: str = ADDITION) -> list[Candidate]:
     return [c for c in all_solved(root) if c.module == module]
 
 
+async def begun(folder: Path, monkeypatch: pytest.MonkeyPatch, *settings: str, **ability: Any) -> tuple[Path, Any]:
+    """The directory of a run with these settings besides, and how it ended; the student knows nothing."""
+    install(monkeypatch, Ability(**{"start": 0.0, "default": 0.1, **ability}), folder)
+    ended, _ = await run(folder / "run", *SETTINGS, *settings)
+    return folder / "run", ended
+
+
 async def test_probes_as_their_teacher_solves_them_are_the_first_lessons_and_the_tutor_writes_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    root = tmp_path / "run"
-    await run(root, *SETTINGS)
+    root, _ = await begun(tmp_path, monkeypatch)
     found = solved(root)
     probes = {i.question: i for i in rows(root, "probes", Item) if i.module == ADDITION and i.pool == "diagnostic"}
     lessons = [c.example for c in found if c.example is not None]
@@ -64,9 +69,7 @@ async def test_probes_as_their_teacher_solves_them_are_the_first_lessons_and_the
 async def test_what_the_diagnosis_had_answered_is_not_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    root = tmp_path / "run"
-    await run(root, *SETTINGS)
+    root, _ = await begun(tmp_path, monkeypatch)
     diagnostic = {i.id for i in rows(root, "probes", Item) if i.module == ADDITION and i.pool == "diagnostic"}
     asked = [a for a in rows(root, "attempts", Attempt) if a.role == "teacher" and a.probe in diagnostic]
     assert Counter(a.round for a in asked) == {0: 3, 1: 11}
@@ -76,10 +79,8 @@ async def test_what_the_diagnosis_had_answered_is_not_asked_again(
 async def test_an_answer_that_its_teacher_gets_wrong_is_no_lesson(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    root = tmp_path / "run"
     async with loopback("wobbly", errs_every=4) as teacher:
-        await run(root, *SETTINGS, f"teachers.default={teacher.url}")
+        root, _ = await begun(tmp_path, monkeypatch, f"teachers.default={teacher.url}")
     diagnostic = {i.id for i in rows(root, "probes", Item) if i.pool == "diagnostic"}
     answers = [a for a in rows(root, "attempts", Attempt) if a.role == "teacher" and a.probe in diagnostic]
     wrong = {a.probe for a in answers if a.grade != "right"}
@@ -94,18 +95,14 @@ async def test_an_answer_that_its_teacher_gets_wrong_is_no_lesson(
 async def test_a_probe_that_is_too_like_what_is_measured_is_rejected_as_any_lesson_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    root = tmp_path / "run"
-    await run(root, *SETTINGS, "tutor.near_duplicate=0.1")
+    root, _ = await begun(tmp_path, monkeypatch, "tutor.near_duplicate=0.1")
     assert {c.reason for c in all_solved(root) if not c.accepted} == {"contaminated"}
 
 
 async def test_a_student_that_is_taught_again_is_probed_on_what_was_no_lesson(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.005), tmp_path)
-    root = tmp_path / "run"
-    await run(root, *SETTINGS, "limits.rounds=2")
+    root, _ = await begun(tmp_path, monkeypatch, "limits.rounds=2", default=0.005)
     taught = {c.provenance.seed_item for c in solved(root)}
     diagnostic = {i.id for i in rows(root, "probes", Item) if i.module == ADDITION and i.pool == "diagnostic"}
     attempts = [a for a in rows(root, "attempts", Attempt) if a.role == "student" and a.probe in diagnostic]
@@ -117,9 +114,9 @@ async def test_a_student_that_is_taught_again_is_probed_on_what_was_no_lesson(
 async def test_under_a_cap_no_module_has_more_solved_than_its_allowance_pays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    root = tmp_path / "run"
-    await run(root, *SETTINGS, "limits.teacher_tokens=5000", "limits.spent=finish", "limits.training_tokens=1800")
+    root, _ = await begun(
+        tmp_path, monkeypatch, "limits.teacher_tokens=5000", "limits.spent=finish", "limits.training_tokens=1800"
+    )
     count = Counter(c.module for c in all_solved(root))
     assert len(count) == 6
     assert max(count.values()) - min(count.values()) <= 1
@@ -129,10 +126,8 @@ async def test_under_a_cap_no_module_has_more_solved_than_its_allowance_pays(
 async def test_a_tutor_whose_call_nobody_can_pay_is_not_asked_where_there_are_lessons_without_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1), tmp_path)
-    root = tmp_path / "run"
-    ended, _ = await run(
-        root, *SETTINGS, "limits.teacher_tokens=2500", "limits.spent=finish", "limits.training_tokens=1800"
+    root, ended = await begun(
+        tmp_path, monkeypatch, "limits.teacher_tokens=2500", "limits.spent=finish", "limits.training_tokens=1800"
     )
     assert len(all_solved(root)) == len(rows(root, "candidates", Candidate)) > 6 * 4
     totals = ended.report["totals"]
@@ -140,9 +135,7 @@ async def test_a_tutor_whose_call_nobody_can_pay_is_not_asked_where_there_are_le
 
 
 async def test_what_is_known_has_none_solved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
-    root = tmp_path / "run"
-    await run(root, *SETTINGS, "tutor.keep_by=teacher")
+    root, _ = await begun(tmp_path, monkeypatch, "tutor.keep_by=teacher", knows={ADDITION: 1.0})
     assert not solved(root)
     assert all_solved(root)
 
