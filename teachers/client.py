@@ -110,7 +110,7 @@ class OpenAITeacher:
 
     async def _pay(self, call: str, request: Request) -> Reply:
         async with self.admission.turn() as turn:
-            with self._meter.admitted(request.role):
+            with self._meter.admitted(request):
                 return await self._reply(turn, call, request)
 
     def _keep(self, request: Request, reply: Reply) -> None:

@@ -76,7 +76,7 @@ class Request(Record):
     @property
     def characters(self) -> int:
         """How long its prompt is."""
-        return len(self.system) + len(self.user)
+        return sum(len(message["content"]) for message in messages(self))
 
 
 class Reply(Record):

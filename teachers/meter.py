@@ -52,7 +52,11 @@ class Usage(Totals):
     model: str
 
 
+A_CHARACTER = 0.25
+"""Tokens, until a server has counted some."""
 Key = tuple[TeacherRole, str | None, str, str]
+Sizes = tuple[int, int, int]
+"""How many, their tokens together, and those of the largest."""
 Sums = TypeVar("Sums", bound=Totals)
 
 
@@ -79,7 +83,10 @@ class Meter:
         self._usage: dict[Key, Usage] = {}
         self._total = Totals()
         self._in_flight: Counter[TeacherRole] = Counter()
-        self._by_role: dict[TeacherRole, tuple[int, int, int]] = {}
+        self._prompts_in_flight = 0.0
+        self._prompts: dict[TeacherRole, Sizes] = {}
+        self._replies: dict[TeacherRole, Sizes] = {}
+        self._characters = 0
         self._overtime = False
         self._off = False
         self.spent: BudgetSpent | None = None
@@ -100,23 +107,27 @@ class Meter:
         return meter
 
     @contextmanager
-    def admitted(self, role: TeacherRole) -> Iterator[None]:
+    def admitted(self, request: Request) -> Iterator[None]:
         """Hold this around a call that will be paid for.
 
         Raises:
-            BudgetSpent: a cap is reached already, or would be passed by a call of this role's usual size. Calls in
-                flight count, so the cap on calls is never passed; the cap on tokens can be, by as much as the calls
-                in flight are larger than that role's were before, and the cap on dollars by what is in flight.
+            BudgetSpent: a cap is reached already, or would be passed by a call with this prompt and a reply of its
+                role's usual size. Calls in flight count, so the cap on calls is never passed; the cap on tokens can
+                be, by as much as replies are longer than that role's were before (a role's first one by all of it),
+                and the cap on dollars by what is in flight.
         """
-        met = self._met(role)
+        role, prompt = request.role, request.characters * self._tokens_a_character
+        met = self._met(role, prompt)
         if met is not None:
             self.spent = self.spent or met
             raise met
         self._in_flight[role] += 1
+        self._prompts_in_flight += prompt
         try:
             yield
         finally:
             self._in_flight[role] -= 1
+            self._prompts_in_flight -= prompt
 
     @property
     def is_capped(self) -> bool:
@@ -141,7 +152,7 @@ class Meter:
     @property
     def exhausted(self) -> bool:
         """Whether no further lessons can be paid for: a call of the Tutor's usual size would pass a cap."""
-        return self._met("tutor") is not None
+        return self._met("tutor", _usual(self._prompts, "tutor")) is not None
 
     @contextmanager
     def overtime(self, *, everything: bool = False) -> Iterator[None]:
@@ -164,9 +175,9 @@ class Meter:
         self._usage[key] = _added(usage, reply, new, prices)
         self._total = _added(self._total, reply, new, prices)
         if new:
-            calls, tokens, largest = self._by_role.get(request.role, (0, 0, 0))
-            size = reply.prompt_tokens + reply.completion_tokens
-            self._by_role[request.role] = calls + 1, tokens + size, max(largest, size)
+            self._prompts[request.role] = _with(self._prompts.get(request.role), reply.prompt_tokens)
+            self._replies[request.role] = _with(self._replies.get(request.role), reply.completion_tokens)
+            self._characters += request.characters
 
     @property
     def totals(self) -> Totals:
@@ -177,16 +188,13 @@ class Meter:
         """The sums by role, module, endpoint and model, sorted by these."""
         return tuple(self._usage[key] for key in sorted(self._usage, key=lambda key: (key[0], key[1] or "", *key[2:])))
 
-    def _usual(self, role: TeacherRole) -> float:
-        """Tokens of a call of this role: between the mean and the largest so far; 0 before the first.
+    @property
+    def _tokens_a_character(self) -> float:
+        """Of prompts so far, as their servers counted them."""
+        return self._total.prompt_tokens / self._characters if self._characters else A_CHARACTER
 
-        The mean alone is passed by a role whose calls are of two sizes, as drafts and their revisions are.
-        """
-        calls, tokens, largest = self._by_role.get(role, (0, 0, 0))
-        return (tokens / calls + largest) / 2 if calls else 0.0
-
-    def _met(self, role: TeacherRole) -> BudgetSpent | None:
-        """The cap that one more call of this role would meet; None where it fits under all."""
+    def _met(self, role: TeacherRole, prompt: float) -> BudgetSpent | None:
+        """The cap that one more call of this role, its prompt of so many tokens, would meet; None where it fits."""
         if self._off:
             return None
         caps, total = self._caps, self._total
@@ -194,7 +202,8 @@ class Meter:
         if caps.calls is not None and calls >= caps.calls:
             return _spent("teacher_calls", f"{caps.calls} teacher calls", f"{calls}")
         if caps.tokens is not None:
-            expected = sum(count * self._usual(other) for other, count in self._in_flight.items()) + self._usual(role)
+            replies = self._in_flight + Counter([role])
+            expected = self._prompts_in_flight + prompt + sum(n * _usual(self._replies, k) for k, n in replies.items())
             if total.tokens >= caps.tokens or total.tokens + expected > caps.tokens:
                 return _spent("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
         if caps.dollars is not None and total.dollars >= caps.dollars:
@@ -202,6 +211,20 @@ class Meter:
         if caps.seconds is not None and not self._overtime and self._elapsed() >= caps.seconds:
             return _spent("seconds", f"{caps.seconds:g} seconds", f"{self._elapsed():.0f}")
         return None
+
+
+def _with(sizes: Sizes | None, size: int) -> Sizes:
+    calls, tokens, largest = sizes or (0, 0, 0)
+    return calls + 1, tokens + size, max(largest, size)
+
+
+def _usual(by_role: Mapping[TeacherRole, Sizes], role: TeacherRole) -> float:
+    """Tokens: between the mean and the largest so far; 0 before the first.
+
+    The mean alone is passed by a role whose calls are of two sizes, as drafts and their revisions are.
+    """
+    calls, tokens, largest = by_role.get(role, (0, 0, 0))
+    return (tokens / calls + largest) / 2 if calls else 0.0
 
 
 def _spent(limit: str, budget: str, used: str) -> BudgetSpent:

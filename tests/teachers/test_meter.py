@@ -5,12 +5,18 @@ from pathlib import Path
 import pytest
 
 from tutelage.errors import BudgetSpent
+from tutelage.teachers.contracts import Repair, Request
 from tutelage.teachers.meter import Caps, Meter
 from tutelage.teachers.replies import ReplyStore
 from tutelage.teachers.settings import Prices
 
 from .hostile import question
 from .test_replies import reply
+
+
+def asked(user: str = "What is 1 + 1?") -> Request:
+    """A question to the Tutor."""
+    return question(user, role="tutor")
 
 
 def test_usage_is_kept_by_role_module_endpoint_and_model() -> None:
@@ -59,27 +65,27 @@ def test_a_reached_cap_admits_no_further_call_and_is_named(caps: Caps, limit: st
     meter = Meter(caps)
     assert meter.spent is None
     for call_id in ("01", "02"):
-        with meter.admitted("tutor"):
+        with meter.admitted(asked()):
             meter.count(question(), reply(call_id))
-    with pytest.raises(BudgetSpent, match=f"raise limits.{limit}") as caught, meter.admitted("tutor"):
+    with pytest.raises(BudgetSpent, match=f"raise limits.{limit}") as caught, meter.admitted(asked()):
         pass
     assert meter.spent is caught.value
 
 
 def test_calls_in_flight_count_against_the_cap_until_they_fail() -> None:
     meter = Meter(Caps(calls=1))
-    with pytest.raises(RuntimeError), meter.admitted("tutor"):
-        with pytest.raises(BudgetSpent), meter.admitted("tutor"):
+    with pytest.raises(RuntimeError), meter.admitted(asked()):
+        with pytest.raises(BudgetSpent), meter.admitted(asked()):
             pass
         raise RuntimeError
-    with meter.admitted("tutor"):
+    with meter.admitted(asked()):
         pass
 
 
 def test_caps_hold_across_a_resume(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path)
     store.put(question(), reply("01aa"))
-    with pytest.raises(BudgetSpent), Meter.from_store(store, Caps(calls=1)).admitted("tutor"):
+    with pytest.raises(BudgetSpent), Meter.from_store(store, Caps(calls=1)).admitted(asked()):
         pass
 
 
@@ -99,39 +105,64 @@ def test_dollars_are_counted_where_prices_are_known_and_calls_without_one_are_sa
 def test_a_cap_on_dollars_admits_no_call_once_it_is_reached() -> None:
     meter = Meter(Caps(dollars=7.5), PRICES)
     for call_id in ("01", "02"):
-        with meter.admitted("tutor"):
+        with meter.admitted(asked()):
             meter.count(question(), reply(call_id))
-    with pytest.raises(BudgetSpent, match=r"\$7.5 for teachers is spent \(\$14.0000 used\)"), meter.admitted("tutor"):
+    with pytest.raises(BudgetSpent, match=r"\$7.5 for teachers is spent \(\$14.0000 used\)"), meter.admitted(asked()):
         pass
 
 
 def test_a_cap_on_seconds_admits_no_call_after_them_but_the_last_measurement() -> None:
     now = [0.0]
     meter = Meter(Caps(seconds=10), elapsed=lambda: now[0])
-    with meter.admitted("tutor"):
+    with meter.admitted(asked()):
         now[0] = 10.0
-    with pytest.raises(BudgetSpent, match="10 seconds"), meter.admitted("tutor"):
+    with pytest.raises(BudgetSpent, match="10 seconds"), meter.admitted(asked()):
         pass
-    with meter.overtime(), meter.admitted("tutor"):
+    with meter.overtime(), meter.admitted(asked()):
         pass
-    with pytest.raises(BudgetSpent), meter.admitted("tutor"):
+    with pytest.raises(BudgetSpent), meter.admitted(asked()):
         pass
 
 
 def test_a_call_that_would_pass_a_cap_on_tokens_is_not_made() -> None:
-    asked = question().model_copy(update={"role": "tutor"})
     meter = Meter()
-    with meter.admitted("tutor"):
-        meter.count(asked, reply("01"))
+    with meter.admitted(asked()):
+        meter.count(asked(), reply("01"))
     usual = meter.totals.tokens
     tight = Meter(Caps(tokens=3 * usual - 1))
-    with tight.admitted("tutor"):
-        tight.count(asked, reply("01"))
+    with tight.admitted(asked()):
+        tight.count(asked(), reply("01"))
     assert not tight.exhausted
-    with tight.admitted("tutor"):
-        with pytest.raises(BudgetSpent, match="teacher tokens"), tight.admitted("tutor"):
+    with tight.admitted(asked()):
+        with pytest.raises(BudgetSpent, match="teacher tokens"), tight.admitted(asked()):
             pass
-        tight.count(asked, reply("02"))
+        tight.count(asked(), reply("02"))
     assert tight.exhausted
-    with tight.overtime(everything=True), tight.admitted("tutor"):
+    with tight.overtime(everything=True), tight.admitted(asked()):
+        pass
+
+
+def test_a_first_call_whose_prompt_alone_passes_the_cap_is_not_made() -> None:
+    meter = Meter(Caps(tokens=100))
+    with pytest.raises(BudgetSpent), meter.admitted(asked("x" * 404)):
+        pass
+    with meter.admitted(asked("x" * 200)), pytest.raises(BudgetSpent), meter.admitted(asked("x" * 204)):
+        pass
+    with meter.admitted(asked("x" * 396)):
+        pass
+
+
+def test_a_prompt_that_is_longer_than_its_roles_others_is_counted_as_long_as_it_is() -> None:
+    meter = Meter(Caps(tokens=40))
+    meter.count(asked("x" * 10), reply("01"))  # two characters a token
+    with pytest.raises(BudgetSpent), meter.admitted(asked("x" * 70)):
+        pass
+    with meter.admitted(asked("x" * 64)):
+        pass
+    assert not meter.exhausted, "a call of the usual size fits"
+
+
+def test_a_repair_is_as_long_as_what_it_repairs_and_more() -> None:
+    whole = asked().model_copy(update={"repair": Repair(reply="y" * 400, complaint="no")})
+    with pytest.raises(BudgetSpent), Meter(Caps(tokens=100)).admitted(whole):
         pass
