@@ -11,6 +11,7 @@ from tutelage.errors import TeacherFailed
 from tutelage.pedagogy.mapping import slug
 from tutelage.pedagogy.records import Edge, Item, KnowledgeMap, Misconception, Module, WrongAnswer
 from tutelage.teachers.client import Teacher
+from tutelage.teachers.contracts import Request
 from tutelage.teachers.structured import ask_structured
 
 MOST_MISCONCEPTIONS = 5
@@ -72,17 +73,7 @@ class Diagnostician:
         """Name what explains the wrong answers; probes the teacher made up are left out."""
         if not wrong:
             return ()
-        context = {
-            "module": module.model_dump(mode="json"),
-            "wrong_answers": [
-                {"probe": w.probe, "question": w.question, "reference": w.reference, "response": w.response}
-                for w in wrong
-            ],
-        }
-        request = structured_request(
-            "diagnostician", "diagnostician_misconceptions", "misconceptions", context, MisconceptionsAnswer,
-            max_tokens=self._max_tokens, module=module.id, most=MOST_MISCONCEPTIONS,
-        )  # fmt: skip
+        request = self._to_explain(module, wrong)
         answer = await ask_structured(self._teacher, request, MisconceptionsAnswer)
         if answer.value is None:
             return ()
@@ -91,6 +82,23 @@ class Diagnostician:
             Misconception(name=m.name, explanation=m.explanation, probes=tuple(p for p in m.probes if p in shown))
             for m in answer.value.misconceptions
         )
+
+    def explaining_characters(self, module: Module, wrong: Sequence[WrongAnswer]) -> int:
+        """How long the prompt is by which these answers are explained."""
+        return self._to_explain(module, wrong).characters
+
+    def _to_explain(self, module: Module, wrong: Sequence[WrongAnswer]) -> Request:
+        context = {
+            "module": module.model_dump(mode="json"),
+            "wrong_answers": [
+                {"probe": w.probe, "question": w.question, "reference": w.reference, "response": w.response}
+                for w in wrong
+            ],
+        }
+        return structured_request(
+            "diagnostician", "diagnostician_misconceptions", "misconceptions", context, MisconceptionsAnswer,
+            max_tokens=self._max_tokens, module=module.id, most=MOST_MISCONCEPTIONS,
+        )  # fmt: skip
 
     async def modules(self, name: str, description: str, samples: Sequence[str], least: int, most: int) -> list[Module]:
         """Split a domain that names no modules into about ``least`` to ``most`` of them.

@@ -65,15 +65,16 @@ class CurriculumPlanner:
         )  # fmt: skip
         answer = await ask_structured(self._teacher, request, CurriculumAnswer)
         if answer.value is None:
-            return _ours(layers, f"the teacher's curriculum could not be used ({describe(answer.failure)})")
+            return layered(layers, f"the teacher's curriculum could not be used ({describe(answer.failure)})")
         proposed = tuple(tuple(sorted(stage.modules)) for stage in answer.value.stages if stage.modules)
         if not respects(proposed, wanted, edges):
-            return _ours(layers, "the teacher's curriculum broke the prerequisites or lost a module")
+            return layered(layers, "the teacher's curriculum broke the prerequisites or lost a module")
         reasons = [stage.reason for stage in answer.value.stages if stage.modules]
         return tuple(PlannedStage(m, reason) for m, reason in zip(proposed, reasons, strict=True))
 
 
-def _ours(layers: Stages, why: str) -> tuple[PlannedStage, ...]:
+def layered(layers: Stages, why: str) -> tuple[PlannedStage, ...]:
+    """The layered order itself, and why no teacher's proposal takes its place."""
     return tuple(PlannedStage(layer, f"layer {n} of the prerequisites; {why}") for n, layer in enumerate(layers, 1))
 
 

@@ -18,7 +18,6 @@ from tutelage.teachers.contracts import Request, TeacherRole
 from tutelage.teachers.structured import StructuredFailure
 
 PromptName = Literal[
-    "cot",
     "counterfactual",
     "critique_revise",
     "diagnostician_map",

@@ -123,32 +123,26 @@ class Writer:
 
 def from_seed(module: Module, item: Item, round_number: int) -> Draft:
     """A seed item with its reference as a lesson: nobody wrote it."""
-    return _own(module, item, (), item.reference, round_number, "seeds")
+    bare = Solution(steps=(), final_answer=item.reference, verification="")
+    return _own(module, item, bare, round_number, "seeds")
 
 
-def from_student(module: Module, item: Item, steps: tuple[str, ...], answer: str, round_number: int) -> Draft:
+def from_student(module: Module, item: Item, solution: Solution, round_number: int) -> Draft:
     """A seed item with the student's own answer as a lesson."""
-    return _own(module, item, steps, answer, round_number, "student")
+    return _own(module, item, solution, round_number, "student")
 
 
 def from_teacher(
-    module: Module, item: Item, steps: tuple[str, ...], answer: str, round_number: int, attempt: Attempt, prompt: str
+    module: Module, item: Item, solution: Solution, round_number: int, attempt: Attempt, prompt: str
 ) -> Draft:
     """A seed item with a teacher's own answer as a lesson; ``prompt`` is the hash of what the teacher was asked by."""
-    return _own(module, item, steps, answer, round_number, attempt.model, attempt.endpoint, prompt)
+    return _own(module, item, solution, round_number, attempt.model, attempt.endpoint, prompt)
 
 
 def _own(
-    module: Module,
-    item: Item,
-    steps: tuple[str, ...],
-    answer: str,
-    round_number: int,
-    who: str,
-    endpoint: str = "local",
+    module: Module, item: Item, solution: Solution, round_number: int, who: str, endpoint: str = "local",
     prompt: str = "",
-) -> Draft:
-    solution = Solution(steps=steps, final_answer=answer, verification="")
+) -> Draft:  # fmt: skip
     lesson = Lesson(
         module=module.id, prerequisites=module.prerequisites, difficulty=module.difficulty, problem=item.question,
         solution=solution, adaptation=NOT_ADAPTED, level=item.level,

@@ -6,7 +6,7 @@ import math
 
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import CHARACTERS_A_TOKEN
-from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER_TOKENS
+from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER_TOKENS, MISCONCEPTIONS_TOKENS, TUTOR
 
 SAFE = 0.95
 """Of the cap: calls are planned for so much of it, since a lesson that can be verified no more is lost."""
@@ -49,6 +49,17 @@ def call_size(ctx: RunContext, allowed: int | None, characters: int, *, chain: i
 def pays_a_call(ctx: RunContext, allowed: int | None, characters: int) -> bool:
     """Whether a module's allowance pays for a call that brings a single lesson."""
     return allowed is None or allowed >= sum(_price(ctx, characters, 1))
+
+
+def leaves_a_call(ctx: RunContext, allowed: int | None, characters: int) -> bool:
+    """Whether a module's allowance pays for an explanation, asked for with so long a prompt, and then for a full call
+    of lessons: nobody else reads it.
+    """
+    if allowed is None:
+        return True
+    prompt, lesson = _price(ctx, TUTOR, 1)
+    explained = characters / CHARACTERS_A_TOKEN + MISCONCEPTIONS_TOKENS
+    return allowed >= explained + prompt + ctx.config.tutor.per_call * lesson
 
 
 def _price(ctx: RunContext, characters: int, chain: int) -> tuple[float, float]:

@@ -12,7 +12,15 @@ import math
 from collections.abc import Mapping, Sequence
 
 from tutelage.configs.schema import Domain, Limits, RunConfig, TeacherRole
-from tutelage.graph.estimated_work import A_LESSON_TOKENS, AN_ANSWER, AN_ANSWER_TOKENS, TUTOR, Work, answering
+from tutelage.graph.estimated_work import (
+    A_LESSON_TOKENS,
+    AN_ANSWER,
+    AN_ANSWER_TOKENS,
+    MISCONCEPTIONS_TOKENS,
+    TUTOR,
+    Work,
+    answering,
+)
 from tutelage.graph.page.formats import dollars
 from tutelage.graph.strategies.estimate import strategy_works
 from tutelage.pedagogy.lesson import FEWEST_SHARE
@@ -28,8 +36,7 @@ CHARACTERS_A_TOKEN, FEWEST_CHARACTERS_A_TOKEN = 3.5, 2.5
 _MAP, _EXPLAIN, _PLAN, _JUDGE = 900, 1100, 900, 800
 _A_MODULE, _AN_ITEM = 250, 120
 _REPAIR = 6000
-# Tokens of typical replies.
-_A_MODULE_TOKENS, _MISCONCEPTIONS_TOKENS = 50, 150
+_A_MODULE_TOKENS = 50  # of a typical reply
 
 
 class Cost(Record):
@@ -116,7 +123,7 @@ def _loop(config: RunConfig, domain: Domain, characters: float, regimes: int) ->
         ),
         Work(
             "diagnostician", modules + remedial, modules + full, _EXPLAIN + 8 * (characters + AN_ANSWER + _AN_ITEM),
-            _MISCONCEPTIONS_TOKENS, limits.max_tokens, f"wrong answers explained {modules + remedial} times",
+            MISCONCEPTIONS_TOKENS, limits.max_tokens, f"wrong answers explained {modules + remedial} times",
         ),
         Work(
             "planner", plans, rounds + 1, _PLAN + modules * _A_MODULE, modules * _A_MODULE_TOKENS, limits.max_tokens,

@@ -9,8 +9,8 @@ from tutelage.configs.schema import TeacherRole, TeachersConfig
 TUTOR, AN_ANSWER = 3000, 200
 """Characters of the Tutor's own prompt, and of an answer that is quoted in one."""
 
-AN_ANSWER_TOKENS, A_LESSON_TOKENS = 60, 200
-"""Tokens of a typical answer and of a typical lesson."""
+AN_ANSWER_TOKENS, A_LESSON_TOKENS, MISCONCEPTIONS_TOKENS = 60, 200, 150
+"""Tokens of a typical answer, of a typical lesson, and of wrong answers explained."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import networkx as nx
 
-from tutelage.agents.tutor import ANSWER_FORMS
 from tutelage.configs.load import load_domain
 from tutelage.configs.schema import Domain, RunConfig
 from tutelage.errors import ConfigError, DomainError
@@ -31,7 +30,7 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
         raise DomainError("no such domain file", where=path, do=f"'domain' in {config_path} is relative to that file")
     domain = load_domain(path).taught_from(config.source)
     check_modules(domain, path)
-    check_solvable(config, domain)
+    check_taught(config, domain)
     seeds = domain_seeds(domain, path, config.source, grader_of(config, domain))
     sizes = pool_sizes(config)
     source = source_name(domain, path, config.source)
@@ -40,17 +39,17 @@ def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Ite
     return domain, split(seeds.seeds, sizes, config.seed)
 
 
-def check_solvable(config: RunConfig, domain: Domain) -> None:
-    """Probes can be lessons as their teacher solves them only where what follows the steps is the bare reference.
+def check_taught(config: RunConfig, domain: Domain) -> None:
+    """Seeds are lessons as they stand only where their references are answers.
 
     Raises:
-        ConfigError: they are to be, and it is not.
+        ConfigError: they are to be, and theirs are tests.
     """
-    if config.tutor.solved_probes and domain.grader in ANSWER_FORMS and domain.grader != "choice":
+    if config.strategy.name == "sft" and domain.grader == "code":
         raise ConfigError(
-            f"tutor.solved_probes does not work with the grader '{domain.grader}': its answers are no bare values",
+            "the strategy sft teaches the references of the seeds, and those of the grader 'code' are tests",
             where=config.domain,
-            do="leave tutor.solved_probes at 0",
+            do="take cot, which teaches the programs that the teacher writes and these tests pass",
         )
 
 

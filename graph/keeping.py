@@ -6,7 +6,7 @@ from tutelage.agents.writer import from_student
 from tutelage.graph.context import RunContext
 from tutelage.graph.lessons import taken
 from tutelage.graph.measure import diagnosed
-from tutelage.graph.strategies.sampling import solution_in
+from tutelage.graph.solutions import solution_in
 from tutelage.pedagogy.records import Candidate, Module
 
 
@@ -14,8 +14,8 @@ def kept_by_student(ctx: RunContext, module: Module, count: int, round_number: i
     """At most ``count`` lessons that cost the teacher nothing: questions of the diagnosis, answered right."""
     answers = {probe: a for probe, a in diagnosed(ctx, "student").items() if a.grade == "right"}
     right = [(item, answers[item.id]) for item in ctx.of_module(module.id, "diagnostic") if item.id in answers]
-    drafts = []
-    for item, attempt in right[:count]:
-        text, answer = solution_in(attempt.response, item.reference)
-        drafts.append(from_student(module, item, tuple(text.splitlines()), answer, round_number))
+    drafts = [
+        from_student(module, item, solution_in(ctx.domain.grader, attempt.response, item.reference), round_number)
+        for item, attempt in right[:count]
+    ]
     return taken(drafts, f"r{round_number:03d}/{module.id}", module.id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from itertools import zip_longest
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +16,7 @@ from tutelage.graph.progress import Work
 from tutelage.graph.records import Decision
 from tutelage.graph.rundir import digest
 from tutelage.pedagogy.records import Attempt, Grade, Item, Role
-from tutelage.teachers.bounded import each
+from tutelage.teachers.bounded import each, each_paid
 from tutelage.teachers.contracts import Reply
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
@@ -124,15 +125,27 @@ class Examiner:
 
 
 async def teacher_attempts(
-    ctx: RunContext, part: str, items: Sequence[Item], round_number: int, label: str
+    ctx: RunContext, part: str, items: Sequence[Item], round_number: int, label: str, *, as_paid: bool = False
 ) -> list[Attempt]:
-    """The reference teacher's graded attempts at ``items``; adopted where this teacher has answered them before."""
+    """The reference teacher's graded attempts at ``items``; adopted where this teacher has answered them before.
+
+    Args:
+        ctx: The run.
+        part: Of the run's records.
+        items: To be asked, in this order.
+        round_number: Of the attempts.
+        label: Of the work, for whoever watches.
+        as_paid: Whether, where a cap ends the asking and the run goes on with it, what was answered until then will do.
+
+    Raises:
+        BudgetSpent: a cap ended the asking otherwise.
+    """
     name = f"{part}-teacher-{digest(ctx.teachers['reference'].regime, *(i.id for i in items))}"
     path = ctx.rundir.part("attempts", name)
     if not path.exists():
         with ctx.tracer.span(names.PROBE_TEACHER, "TOOL", {names.ITEMS: len(items), names.PART: name}):
-            replies = await _ask_reference(ctx, items, label)
-            marks = await grades(ctx, name, items, [reply.text for reply in replies])
+            answered = await _ask_reference(ctx, items, label, as_paid=as_paid and ctx.finishes)
+            marks = await grades(ctx, name, [item for item, _ in answered], [reply.text for _, reply in answered])
         ctx.rundir.write_part(
             "attempts",
             name,
@@ -148,7 +161,7 @@ async def teacher_attempts(
                     truncated=reply.finish_reason == "length",
                     tokens=reply.prompt_tokens + reply.completion_tokens,
                 )
-                for item, reply, grade in zip(items, replies, marks, strict=True)
+                for (item, reply), grade in zip(answered, marks, strict=True)
             ],
         )
     return ctx.rundir.rows("attempts", Attempt, name)
@@ -160,18 +173,20 @@ def diagnosed(ctx: RunContext, role: Role) -> dict[str, Attempt]:
     return {a.probe: a for a in asked if a.role == role and a.round == 0}
 
 
-async def _ask_reference(ctx: RunContext, items: Sequence[Item], label: str) -> list[Reply]:
+async def _ask_reference(
+    ctx: RunContext, items: Sequence[Item], label: str, *, as_paid: bool
+) -> list[tuple[Item, Reply]]:
     report = _reporter(ctx, label)
     done = 0
 
-    async def ask(item: Item) -> Reply:
+    async def ask(item: Item) -> tuple[Item, Reply]:
         nonlocal done
         reply = await ctx.agents.reference.answer(item.question, module=item.module)
         done += 1
         report(done, len(items))
-        return reply
+        return item, reply
 
-    return await each(items, ask)
+    return (await each_paid(items, ask))[0] if as_paid else await each(items, ask)
 
 
 def _reporter(ctx: RunContext, label: str) -> Callable[[int, int], None]:
@@ -185,3 +200,8 @@ def of(module: str, items: Sequence[Item], attempts: Sequence[Attempt]) -> list[
     """The attempts at one module's items."""
     mine = {item.id for item in items if item.module == module}
     return [attempt for attempt in attempts if attempt.probe in mine]
+
+
+def interleaved(modules: Iterable[Sequence[Item]]) -> list[Item]:
+    """The modules' items, one of each in turn: where a budget ends the asking, all have been asked as much."""
+    return [item for one_each in zip_longest(*modules) for item in one_each if item is not None]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tutelage.configs.schema import DiagnosisConfig
 from tutelage.graph.context import RunContext
-from tutelage.graph.measure import Examiner, of, teacher_attempts
+from tutelage.graph.measure import Examiner, interleaved, of, teacher_attempts
 from tutelage.graph.rundir import part_name
 from tutelage.pedagogy.gap import Diagnosis
 from tutelage.pedagogy.profile import measured
@@ -77,6 +77,8 @@ async def _ask_teacher(
 ) -> None:
     """Have the teacher answer what it has not answered yet of these items, and all of a module in which it errs.
 
+    Where a cap ends that, and the run goes on with what it has, every module has as many answers as the others.
+
     Args:
         ctx: The run.
         part: Of the run's records.
@@ -88,10 +90,10 @@ async def _ask_teacher(
         answered = {attempt.probe for probed in found.values() for attempt in probed.teacher}
         new = [item for item in wanted if item.id not in answered]
         if new:
-            attempts = await teacher_attempts(ctx, part, new, 0, "probing the teacher")
+            attempts = await teacher_attempts(ctx, part, new, 0, "probing the teacher", as_paid=True)
             for k, probed in found.items():
                 probed.teacher.extend(of(k, new, attempts))
 
-    await ask(part, [item for mine in items.values() for item in mine])
+    await ask(part, interleaved(items.values()))
     errs = [k for k in items if any(attempt.grade != "right" for attempt in found[k].teacher)]
-    await ask(f"{part}-rest", [item for k in errs for item in ctx.of_module(k, "diagnostic")])
+    await ask(f"{part}-rest", interleaved(ctx.of_module(k, "diagnostic") for k in errs))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tutelage.agents.tutor import WRONG_ANSWERS
 from tutelage.errors import BudgetSpent
 from tutelage.files import write_json
+from tutelage.graph.call_size import allowance, leaves_a_call
 from tutelage.graph.context import RunContext
 from tutelage.graph.records import MisconceptionRecord
 from tutelage.graph.rundir import part_name
@@ -31,15 +32,17 @@ async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: 
     """Have the wrong diagnostic answers explained, all modules at once, and keep the profiles.
 
     As few as the Tutor is shown one by one are not explained: two answers make no pattern, and each call has its price.
+    Nor are they where what is left of a cap does not pay for that and for lessons of the module after it.
 
     Returns:
         Each module's path in the run. Where the run goes on with a spent budget, modules that it did not pay for have
         none: nobody will write lessons for them.
     """
+    allowed = allowance(ctx, len(found))
 
     async def work(one: Wrong) -> str | None:
         try:
-            return await _write(ctx, one, round_number)
+            return await _write(ctx, one, round_number, allowed)
         except BudgetSpent:
             if not ctx.finishes:
                 raise
@@ -49,10 +52,10 @@ async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: 
     return {one.module.id: path for one, path in zip(found, paths, strict=True) if path is not None}
 
 
-async def _write(ctx: RunContext, found: Wrong, round_number: int) -> str:
+async def _write(ctx: RunContext, found: Wrong, round_number: int, allowed: int | None) -> str:
     module = found.module
     bare = build_profile(module.id, ctx.items, found.attempts, found.teacher)
-    named = await _explained(ctx, module, bare.wrong_answers) if len(bare.wrong_answers) > WRONG_ANSWERS else ()
+    named = await _explained(ctx, module, bare.wrong_answers, allowed)
     profile = bare.model_copy(update={"misconceptions": named})
     node = "diagnose" if round_number == 0 else "gate"
     name = part_name(round_number, node, module.id)
@@ -68,10 +71,17 @@ async def _write(ctx: RunContext, found: Wrong, round_number: int) -> str:
     return ctx.rundir.relative(path)
 
 
-async def _explained(ctx: RunContext, module: Module, wrong: Sequence[WrongAnswer]) -> tuple[Misconception, ...]:
+async def _explained(
+    ctx: RunContext, module: Module, wrong: Sequence[WrongAnswer], allowed: int | None
+) -> tuple[Misconception, ...]:
+    diagnostician = ctx.agents.diagnostician
+    if len(wrong) <= WRONG_ANSWERS:
+        return ()
+    if not leaves_a_call(ctx, allowed, diagnostician.explaining_characters(module, wrong)):
+        return ()
     agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_misconceptions"}
     with ctx.tracer.span(names.EXPLAIN, "AGENT", {**agent, names.MODULE: module.id}):
-        return await ctx.agents.diagnostician.misconceptions(module, wrong)
+        return await diagnostician.misconceptions(module, wrong)
 
 
 def read_profile(ctx: RunContext, path: str) -> StudentProfile:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from tutelage.agents.diagnostician import MapProposal
+from tutelage.errors import BudgetSpent
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
 from tutelage.graph.measure import Examiner
@@ -42,7 +44,11 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     deficient = {one.module for one in diagnoses if _found(ctx, one) == "deficient"}
     profiles: dict[str, str] = {}
     if ctx.config.diagnosis.informs:
-        wrong = [Wrong(m, found[m.id].student, asked[m.id]) for m in knowledge_map.modules if m.id in deficient]
+        wrong = [
+            Wrong(m, found[m.id].student, standings[m.id].teacher_rate)
+            for m in knowledge_map.modules
+            if m.id in deficient
+        ]
         profiles = await write_profiles(ctx, wrong, 0)
     standings |= {k: standings[k].model_copy(update={"profile": path}) for k, path in profiles.items()}
     for module, standing in standings.items():
@@ -75,15 +81,9 @@ async def _knowledge_map(ctx: RunContext, to_order: Collection[str]) -> tuple[Kn
     ]
     settled = {m.id for m in domain.modules if m.prerequisites is not None}
     shown = [m for m in modules if m.id in to_order]
-    if len(shown) < 2 or settled.issuperset(to_order):
-        edges, notes = tuple(given), []
-    else:
-        samples = [i for m in shown for i in ctx.of_module(m.id, "diagnostic")[:SAMPLES]]
-        agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_map"}
-        with ctx.tracer.span(names.DRAW_MAP, "AGENT", agent):
-            proposal = await ctx.agents.diagnostician.map_domain(
-                domain.name, domain.description, shown, given, samples, settled=settled
-            )
+    edges, notes = tuple(given), list[str]()
+    if len(shown) > 1 and not settled.issuperset(to_order):
+        proposal = await _proposed(ctx, shown, given, settled)
         graded = {m.id: m for m in proposal.map.modules}
         modules = [graded.get(m.id, m) for m in modules]
         edges, notes = proposal.map.edges, list(proposal.notes)
@@ -95,6 +95,24 @@ async def _knowledge_map(ctx: RunContext, to_order: Collection[str]) -> tuple[Kn
     )
     write_json(ctx.rundir.root / "knowledge_map.json", knowledge_map.model_dump(mode="json", by_alias=True))
     return knowledge_map, notes
+
+
+async def _proposed(
+    ctx: RunContext, shown: Sequence[Module], given: Sequence[Edge], settled: Collection[str]
+) -> MapProposal:
+    """The teacher's map of these modules; the domain's own edges where the budget does not pay for one."""
+    samples = [i for m in shown for i in ctx.of_module(m.id, "diagnostic")[:SAMPLES]]
+    agent = {names.AGENT_NAME: "diagnostician", names.PROMPT_NAME: "diagnostician_map"}
+    try:
+        with ctx.tracer.span(names.DRAW_MAP, "AGENT", agent):
+            return await ctx.agents.diagnostician.map_domain(
+                ctx.domain.name, ctx.domain.description, shown, given, samples, settled=settled
+            )
+    except BudgetSpent:
+        if not ctx.finishes:
+            raise
+        note = "the budget pays for no further edges: the modules stand with those that the domain names"
+        return MapProposal(KnowledgeMap(modules=(), edges=tuple(given)), (note,))
 
 
 def _standing(ctx: RunContext, diagnosis: Diagnosis, items: Sequence[Item]) -> Standing:
@@ -121,7 +139,7 @@ def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
     above = f"> {threshold}" if ctx.config.diagnosis.informs else "or not: every module is taught alike"
     most = " at most, whatever its teacher answers," if diagnosis.teacher is None else ""
     reason = {
-        "deficient": f"gap {diagnosis.gap or 0:.2f} {above}",
+        "deficient": f"gap {diagnosis.gap or 0:.2f}{most} {above}",
         "known": f"gap {diagnosis.gap or 0:.2f}{most} <= {threshold}: nothing to teach",
         "excluded": "this teacher answers none of its probes: it cannot teach the module",
     }[found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from tutelage.agents.planner import Measured, PlannedStage
+from tutelage.agents.planner import Measured, PlannedStage, layered
 from tutelage.agents.prompting import prompt_hash
 from tutelage.errors import BudgetSpent
 from tutelage.graph.call_size import allowance
@@ -42,9 +42,11 @@ async def plan(state: State, ctx: RunContext) -> Update:
     try:
         planned = await _stages(ctx, standings, strong, aimed, hurry=hurry)
     except BudgetSpent:
-        if not may_review:
+        if may_review:
+            return _review(state, standings, edges, state["stage"])
+        if not ctx.finishes:
             raise
-        return _review(state, standings, edges, state["stage"])
+        planned = layered(stages(aimed.modules, strong), "the budget pays for no further plan")
     curriculum = config.curriculum
     helped = None if hurry else await _helped(ctx, state, standings, strong, aimed.modules)
     found = all_at_once(standings, aimed.modules) if hurry else entrance(

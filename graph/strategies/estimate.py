@@ -24,11 +24,15 @@ def strategy_works(config: RunConfig, modules: int, characters: float) -> tuple[
     strategy, tutor, limits = STRATEGIES[config.strategy.name], config.tutor, config.teachers
     probing = modules * config.diagnosis.held_out
     probes = f"{modules} modules x {config.diagnosis.held_out} held-out probes"
-    if strategy.source != "teacher":
-        return [answering(limits, probing, probing, characters, probes)], 0
     rounds = config.strategy.rounds or strategy.rounds
     wanted = config.strategy.lessons
     lessons = math.ceil((tutor.examples if wanted is None else math.ceil(wanted / rounds)) * tutor.overdraw)
+    if strategy.source == "reference":
+        seeds = modules * rounds * min(lessons, config.diagnosis.probes)
+        how = f"{probes}, {seeds:,} seed items answered"
+        return [answering(limits, probing + seeds, probing + seeds, characters, how)], 0
+    if strategy.source != "tutor":
+        return [answering(limits, probing, probing, characters, probes)], 0
     per_call, calls = 1, min(lessons, config.diagnosis.probes)
     if not strategy.own_questions:
         per_call, calls = tutor.per_call, math.ceil(lessons / tutor.per_call)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from tutelage.graph.context import RunContext
 from tutelage.graph.measure import Examiner
 from tutelage.graph.rundir import part_name
-from tutelage.pedagogy.records import Attempt, Item
+from tutelage.graph.solutions import solution_in
+from tutelage.pedagogy.records import Attempt, Item, Solution
 from tutelage.training.contracts import Sampling
-from tutelage.training.graders import ANSWER_MARK
 
 SAMPLES = 4
 TEMPERATURE = 0.7
@@ -24,8 +24,8 @@ async def sample(ctx: RunContext, adapter: str | None, items: Sequence[Item], ro
             await examiner.attempts(_part(round_number, number), items, label, sampling)
 
 
-def right_samples(ctx: RunContext, items: Sequence[Item], round_number: int) -> Iterator[tuple[Item, str, str]]:
-    """The right ones among them, each with its item, its text before the answer, and the answer. No text twice."""
+def right_samples(ctx: RunContext, items: Sequence[Item], round_number: int) -> Iterator[tuple[Item, Solution]]:
+    """The right ones among them, each with its item. No text twice."""
     wanted = {item.id: item for item in items}
     seen: set[tuple[str, str]] = set()
     for number in range(SAMPLES):
@@ -34,14 +34,8 @@ def right_samples(ctx: RunContext, items: Sequence[Item], round_number: int) -> 
             if item is None or attempt.grade != "right" or (item.id, attempt.response) in seen:
                 continue
             seen.add((item.id, attempt.response))
-            yield item, *solution_in(attempt.response, item.reference)
+            yield item, solution_in(ctx.domain.grader, attempt.response, item.reference)
 
 
 def _part(round_number: int, number: int) -> str:
     return part_name(round_number, "survey", f"sample{number}")
-
-
-def solution_in(response: str, reference: str) -> tuple[str, str]:
-    """What stands before a right answer's line, and the reference that it was found equal to."""
-    marks = list(ANSWER_MARK.finditer(response))
-    return (response[: marks[-1].start()] if marks else response).strip(), reference

@@ -9,7 +9,7 @@ from tutelage.files import write_json
 from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map
-from tutelage.graph.measure import Examiner, of
+from tutelage.graph.measure import Examiner, interleaved, of, teacher_attempts
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.records import Reading
 from tutelage.graph.rundir import part_name
@@ -36,6 +36,10 @@ async def survey(state: State, ctx: RunContext) -> Update:
         await sample(ctx, state.get("adapter"), items, done + 1)
     lessons, rounds = ctx.config.strategy.lessons, rounds_of(ctx)
     count = ctx.config.tutor.examples if lessons is None else math.ceil(lessons / rounds)
+    if strategy.source == "reference":
+        asked = interleaved(ctx.of_module(m.id, "diagnostic")[: most_of(ctx, count)] for m in modules)
+        part = answered_part(done + 1)
+        await teacher_attempts(ctx, part, asked, done + 1, "seed items, as their teacher answers them", as_paid=True)
     return {
         "stage": done + 1,
         "round": done + 1,
@@ -65,6 +69,16 @@ def rounds_of(ctx: RunContext) -> int:
 def exam_part(round_number: int) -> str:
     """Name of the student's answers to the seed items at the start of a round."""
     return part_name(round_number, "survey", "exam")
+
+
+def answered_part(round_number: int) -> str:
+    """Name of the reference teacher's answers to the seed items, which are a strategy's lessons."""
+    return part_name(round_number, "survey", "answered")
+
+
+def most_of(ctx: RunContext, count: int) -> int:
+    """How many lessons are asked for where so many are wanted: some are rejected, and a chain may bring fewer."""
+    return math.ceil(count * ctx.config.tutor.overdraw)
 
 
 def _map(ctx: RunContext) -> KnowledgeMap:

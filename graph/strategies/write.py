@@ -13,9 +13,10 @@ from tutelage.graph.lessons import Wanted, candidates_of, taken
 from tutelage.graph.nodes.common import Update
 from tutelage.graph.nodes.tutor import lessons_update
 from tutelage.graph.rundir import part_name
+from tutelage.graph.solved import as_lessons
 from tutelage.graph.state import Order
 from tutelage.graph.strategies.sampling import right_samples
-from tutelage.graph.strategies.survey import exam_part, strategy_of
+from tutelage.graph.strategies.survey import answered_part, exam_part, most_of, strategy_of
 from tutelage.pedagogy.records import Attempt, Candidate, Module
 from tutelage.pedagogy.strategies.strategy import Strategy, View
 
@@ -37,7 +38,10 @@ async def _candidates(
     module = next(m for m in read_map(ctx).modules if m.id == module_id)
     view = _view(ctx, module_id, round_number)
     prefix = f"r{round_number:03d}/{module_id}"
-    if strategy.source != "teacher":
+    if strategy.source == "reference":
+        asked = ctx.rundir.rows("attempts", Attempt, answered_part(round_number))
+        return await as_lessons(ctx, module, view.items, {a.probe: a for a in asked}, round_number)
+    if strategy.source != "tutor":
         return taken(_own(ctx, strategy, module, view), prefix, module_id)
     task = _task(ctx, strategy, module, view, count, 1 if strategy.own_questions else ctx.config.tutor.per_call)
     if not strategy.own_questions and task.starts:
@@ -60,8 +64,7 @@ async def _candidates(
 
 
 def _task(ctx: RunContext, strategy: Strategy, module: Module, view: View, count: int, per_call: int) -> Task:
-    # Chains may bring fewer than were asked for, and some are rejected: the Tutor's own overdraw.
-    most = math.ceil(count * ctx.config.tutor.overdraw)
+    most = most_of(ctx, count)
     return Task(
         module=module,
         starts=strategy.starts(view, math.ceil(most / per_call)),
@@ -85,6 +88,5 @@ def _own(ctx: RunContext, strategy: Strategy, module: Module, view: View) -> lis
     if strategy.source == "seeds":
         return [from_seed(module, item, view.round) for item in items]
     return [
-        from_student(module, item, tuple(text.splitlines()), answer, view.round)
-        for item, text, answer in right_samples(ctx, items, view.round)
+        from_student(module, item, solution, view.round) for item, solution in right_samples(ctx, items, view.round)
     ]

@@ -23,7 +23,7 @@ StrategyName = Literal[
     "teacher_ladder",
     "rejection_self",
 ]
-Source = Literal["teacher", "seeds", "student"]
+Source = Literal["tutor", "reference", "seeds", "student"]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,9 @@ class Strategy:
         leaves_out: What of it is not, and why.
         starts: Where the lessons of a round start from.
         writes: The prompts of a call, in turn: the first one writes, each later one is given what the one before
-            wrote. Empty where no teacher writes.
-        source: Who wrote the lessons' text.
+            wrote. Empty where no Tutor writes.
+        source: Who wrote the lessons' text: the Tutor's teacher, the reference teacher by answering, whoever wrote the
+            seeds, or the student.
         keeps_all: Whether what an earlier prompt of the chain wrote is taught, too.
         own_questions: The lessons are the seed items themselves, one a start, with somebody's solution.
         rounds: How often the student is taught.
@@ -95,7 +96,7 @@ class Strategy:
     leaves_out: str
     starts: Starts
     writes: tuple[str, ...]
-    source: Source = "teacher"
+    source: Source = "tutor"
     keeps_all: bool = False
     own_questions: bool = False
     rounds: int = 1

@@ -86,7 +86,7 @@ class SeedContext(Context):
     level: int | None = None
 
 
-Task = Literal["self_instruct", "evol_instruct", "critique_revise", "counterfactual", "prompt_distill", "cot", "persd"]
+Task = Literal["self_instruct", "evol_instruct", "critique_revise", "counterfactual", "prompt_distill", "persd"]
 
 
 class StudentContext(Context):

@@ -22,7 +22,7 @@ def by_task(skill: Skill, context: LessonsContext, rng: Random) -> Iterator[Pose
         NotUnderstood: a seed item is not of everyday arithmetic, or no further problem is left.
     """
     match context.task:
-        case "cot" | "persd":
+        case "persd":
             yield from (_same(item) for item in context.seed_items[: context.count])
         case "critique_revise":
             yield from (_same(item) for item in context.drafts[: context.count])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from tests.graph.simulated import Ability, install, run
 from tutelage.configs.load import load_run
 from tutelage.errors import ConfigError
 from tutelage.files import read_json_lines
-from tutelage.graph.inputs import check_solvable
 from tutelage.pedagogy.records import Attempt, Candidate, Item
 
 ADDITION = "number/addition"
@@ -145,11 +143,26 @@ def test_some_probes_must_be_left_to_tell_what_is_still_wrong() -> None:
         load_run(Path(__file__).parents[2] / "configs" / "comparison.yaml", ["diagnosis.probes=14"])
 
 
-@pytest.mark.parametrize("grader", ["code", "rouge", "judge"])
-def test_a_domain_whose_answers_are_no_bare_values_is_refused(grader: str) -> None:
-    config: Any = SimpleNamespace(tutor=SimpleNamespace(solved_probes=1), domain="d.yaml")
-    domain: Any = SimpleNamespace(grader=grader)
-    with pytest.raises(ConfigError, match=grader):
-        check_solvable(config, domain)
-    config.tutor.solved_probes = 0
-    check_solvable(config, domain)
+async def test_a_cap_that_ends_the_diagnosis_leaves_its_answers_to_be_taught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cap = 1_000
+    root, ended = await begun(
+        tmp_path, monkeypatch, f"limits.teacher_tokens={cap}", "limits.spent=finish", "limits.training_tokens=1800",
+        "diagnosis.informs=false", "diagnosis.looks=1",
+    )  # fmt: skip
+    totals = ended.report["totals"]
+    assert 0.9 * cap < totals["teacher_tokens"] - totals["teacher_exam_tokens"] <= cap
+    assert ended.outcome == "nothing_mastered"
+    count = Counter(c.module for c in all_solved(root))
+    assert len(count) == 6
+    assert max(count.values()) - min(count.values()) <= 2, "one of each module in turn, but for those under way"
+    assert totals["accepted"] == sum(count.values()) > 6
+
+
+async def test_a_cap_that_ends_the_diagnosis_ends_a_run_that_is_to_stop_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, ended = await begun(tmp_path, monkeypatch, "limits.teacher_tokens=500")
+    assert ended.outcome == "stopped_by_budget"
+    assert not (root / "candidates.jsonl").exists()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.graph.faculty import loopback
 from tests.graph.simulated import Ability, install, run
 from tutelage.configs.arms import ARMS, overrides_of
 from tutelage.errors import ConfigError
 from tutelage.graph.build import build
 from tutelage.graph.graphs import graph_named
+from tutelage.graph.inputs import check_taught
 from tutelage.pedagogy.strategies import STRATEGIES
 
 CAP = 4_000
@@ -21,7 +25,7 @@ BUDGET = (
     "diagnosis.probes=6", "diagnosis.held_out=6", "gate.items_per_look=12",
 )  # fmt: skip
 # Of each kind one in the daily suite; all of them under -m long.
-KINDS = ("ioa", "ioa-no_gate", "sft", "self_instruct", "persd", "rejection_self")
+KINDS = ("ioa", "ioa-no_gate", "sft", "cot", "self_instruct", "persd", "rejection_self")
 EVERY = [pytest.param(arm, marks=() if arm in KINDS else pytest.mark.long) for arm in sorted(ARMS)]
 
 
@@ -98,6 +102,38 @@ async def test_lessons_that_are_the_seed_items_themselves_keep_their_words(
         assert taught
         for candidate in taught:
             assert candidate["example"]["problem"] == seeds[candidate["provenance"]["seed_item"]]
+
+
+async def test_cot_teaches_what_the_teacher_answers_of_every_module_alike_as_far_as_a_cap_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch, Ability(default=0.005), tmp_path)
+    cap = 2_000
+    async with loopback("wobbly", errs_every=7) as teacher:
+        settings = (
+            *BUDGET, *overrides_of("cot"), "diagnosis.probes=12", "tutor.examples=12", f"limits.teacher_tokens={cap}",
+            f"teachers.default={teacher.url}",
+        )  # fmt: skip
+        ended, _ = await run(tmp_path / "run", *settings)
+    totals = ended.report["totals"]
+    assert 0.95 * cap <= totals["teacher_tokens"] - totals["teacher_exam_tokens"] <= cap
+    items = {p["id"]: p for p in lines(tmp_path / "run" / "probes.jsonl") if p["pool"] == "diagnostic"}
+    asked = [a for a in lines(tmp_path / "run" / "attempts.jsonl") if a["role"] == "teacher" and a["probe"] in items]
+    count = Counter(items[a["probe"]]["module"] for a in asked)
+    assert max(count.values()) - min(count.values()) <= 2 < min(count.values())
+    right = {a["probe"] for a in asked if a["grade"] == "right"}
+    taught = [c for c in lines(tmp_path / "run" / "candidates.jsonl") if c["accepted"]]
+    assert {c["provenance"]["seed_item"] for c in taught} == right < {a["probe"] for a in asked}
+    assert all(c["example"]["solution"]["steps"] for c in taught)
+
+
+def test_seeds_whose_references_are_tests_are_not_taught_as_they_stand() -> None:
+    config: Any = SimpleNamespace(strategy=SimpleNamespace(name="sft"), domain="d.yaml")
+    domain: Any = SimpleNamespace(grader="code")
+    with pytest.raises(ConfigError, match="cot"):
+        check_taught(config, domain)
+    domain.grader = "numeric"
+    check_taught(config, domain)
 
 
 def test_an_unknown_arm_is_refused_with_the_known_ones() -> None:
