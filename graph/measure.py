@@ -11,9 +11,8 @@ from typing import Self
 from tutelage.files import read_rows, write_jsonl
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import grades
-from tutelage.graph.nodes.common import announce
+from tutelage.graph.nodes.common import announce, note
 from tutelage.graph.progress import Work
-from tutelage.graph.records import Decision
 from tutelage.graph.rundir import digest
 from tutelage.pedagogy.records import Attempt, Grade, Item, Role
 from tutelage.teachers.bounded import each, each_paid
@@ -98,17 +97,11 @@ class Examiner:
 
     def _write_notes(self, name: str) -> None:
         """Leave in the record that another backend answered than the settings hoped for, and why."""
-        notes = [self._note(text) for text in self._notes]
+        notes = [note(self._ctx, self._round, text, "go on") for text in self._notes]
         if notes:
             self._ctx.rundir.write_part("decisions", f"{name}-answering", notes)
             announce(self._ctx, notes)
             self._notes.clear()
-
-    def _note(self, text: str) -> Decision:
-        return Decision(
-            stage=self._ctx.stage, round=self._round, module=None, verdict="note", reason=text, inputs=None,
-            next="go on", tokens_so_far=self._ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
-        )  # fmt: skip
 
     def _attempt(self, item: Item, answer: Answer, grade: Grade, backend: str) -> Attempt:
         return Attempt(

@@ -9,8 +9,8 @@ from tutelage.errors import BudgetSpent
 from tutelage.graph.context import RunContext
 from tutelage.graph.grading import lesson_grade
 from tutelage.graph.measure import Examiner
-from tutelage.graph.nodes.common import announce, begins_at
-from tutelage.graph.records import Decision, LessonAnswer
+from tutelage.graph.nodes.common import announce, begins_at, note
+from tutelage.graph.records import LessonAnswer
 from tutelage.graph.routing import ends
 from tutelage.graph.rundir import digest, part_name
 from tutelage.graph.state import State
@@ -31,9 +31,9 @@ async def paired(state: State, ctx: RunContext, rows: Sequence[Example]) -> list
     async with Examiner(ctx, begins_at(state, ctx), state["round"]) as examiner:
         answers = await _answers(ctx, examiner, lessons, state["round"])
         known = [a for a in ctx.rundir.rows("lesson_answers", LessonAnswer) if a.model == examiner.model]
-    note = _note(ctx, state, said_of(answers))
-    ctx.rundir.write_part("decisions", part_name(state["round"], "assemble"), [note])
-    announce(ctx, [note])
+    notes = [note(ctx, state["round"], said_of(answers), "finetune")]
+    ctx.rundir.write_part("decisions", part_name(state["round"], "assemble"), notes)
+    announce(ctx, notes)
     return with_rejected(rows, known)
 
 
@@ -94,10 +94,3 @@ async def _grade(ctx: RunContext, answer: Answer, written: Mapping[str, Lesson])
     if answer.truncated or not answer.text.strip():
         return None
     return await lesson_grade(ctx, answer.text, written[answer.id])
-
-
-def _note(ctx: RunContext, state: State, reason: str) -> Decision:
-    return Decision(
-        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=reason, inputs=None,
-        next="finetune", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
-    )  # fmt: skip

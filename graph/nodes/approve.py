@@ -8,8 +8,7 @@ from tutelage.configs.plan_file import PlanFile
 from tutelage.errors import Interrupted
 from tutelage.graph.approval import changes, laid_over, plan_of
 from tutelage.graph.context import RunContext
-from tutelage.graph.nodes.common import Update, announce
-from tutelage.graph.records import Decision
+from tutelage.graph.nodes.common import Update, announce, note
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import State
 
@@ -29,15 +28,8 @@ async def approve(state: State, ctx: RunContext) -> Update:
     if not isinstance(answer, dict):
         raise Interrupted("the plan was not approved", where=ctx.rundir.root, do="resume with --approve to go on")
     plan = PlanFile.model_validate(answer)
-    decisions = [_decision(ctx, state, change) for change in changes(plan_of(state), plan)]
+    why = "a person changed the plan: {}"
+    decisions = [note(ctx, state["round"], why.format(change), "tutor") for change in changes(plan_of(state), plan)]
     ctx.rundir.write_part("decisions", part_name(state["round"], "tutor", PART), decisions)
     announce(ctx, decisions)
     return {"step": "tutor", **laid_over(state, plan)}
-
-
-def _decision(ctx: RunContext, state: State, change: str) -> Decision:
-    return Decision(
-        stage=state["stage"], round=state["round"], module=None, verdict="note",
-        reason=f"a person changed the plan: {change}", inputs=None, next="tutor",
-        tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
-    )  # fmt: skip

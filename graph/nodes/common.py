@@ -17,6 +17,7 @@ from tutelage.graph.progress import DecisionMade, ModuleReading, NodeEnded, Node
 from tutelage.graph.records import Decision
 from tutelage.graph.state import State, order_data
 from tutelage.pedagogy.standing import Standing, order_lessons
+from tutelage.teachers.plans import Rung
 from tutelage.tracing import names
 from tutelage.tracing.spans import Attribute
 
@@ -98,6 +99,23 @@ def announce(ctx: RunContext, decisions: Sequence[Decision]) -> None:
         with ctx.tracer.span(f"{names.DECIDE} {decision.verdict}", "EVALUATOR", attributes):
             pass
         ctx.progress.emit(DecisionMade(module=decision.module, verdict=decision.verdict, reason=decision.reason))
+
+
+def note(ctx: RunContext, round_number: int, reason: str, following: str, asked: Rung | None = None) -> Decision:
+    """What the run found and decides nothing by.
+
+    Args:
+        ctx: The run, in the note's stage.
+        round_number: Of the note.
+        reason: What was found.
+        following: What comes next.
+        asked: The teacher that it is of; None where it is of none.
+    """
+    return Decision(
+        stage=ctx.stage, round=round_number, module=None, verdict="note", reason=reason, inputs=None, next=following,
+        tokens_so_far=ctx.meter.totals.tokens, endpoint=asked.name if asked else "local",
+        model=asked.model if asked else None, prompt_hash=None,
+    )  # fmt: skip
 
 
 def show(ctx: RunContext, module: str, standing: Standing) -> None:

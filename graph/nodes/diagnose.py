@@ -9,7 +9,7 @@ from tutelage.errors import BudgetSpent
 from tutelage.files import write_json
 from tutelage.graph.context import RunContext
 from tutelage.graph.measure import Examiner
-from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.nodes.common import Update, announce, note, show
 from tutelage.graph.probing import probe
 from tutelage.graph.profiles import Wrong, write_profiles
 from tutelage.graph.records import Decision, DecisionInputs, Reading
@@ -54,7 +54,10 @@ async def diagnose(state: State, ctx: RunContext) -> Update:
     for module, standing in standings.items():
         show(ctx, module, standing)
     # After the last answer that this node pays for: a resumed node finds them all paid, and must count the same tokens.
-    decisions = [*(_note(ctx, note) for note in notes), *(_decide(ctx, diagnosis) for diagnosis in diagnoses)]
+    decisions = [
+        *(note(ctx, 0, why, "plan", ctx.teachers["diagnostician"]) for why in notes),
+        *(_decide(ctx, diagnosis) for diagnosis in diagnoses),
+    ]
     ctx.rundir.write_part("decisions", PART, decisions)
     ctx.rundir.write_part("readings", PART, readings)
     announce(ctx, decisions)
@@ -111,8 +114,8 @@ async def _proposed(
     except BudgetSpent:
         if not ctx.finishes:
             raise
-        note = "the budget pays for no further edges: the modules stand with those that the domain names"
-        return MapProposal(KnowledgeMap(modules=(), edges=tuple(given)), (note,))
+        why = "the budget pays for no further edges: the modules stand with those that the domain names"
+        return MapProposal(KnowledgeMap(modules=(), edges=tuple(given)), (why,))
 
 
 def _standing(ctx: RunContext, diagnosis: Diagnosis, items: Sequence[Item]) -> Standing:
@@ -161,14 +164,6 @@ def _decide(ctx: RunContext, diagnosis: Diagnosis) -> Decision:
         model=ctx.teachers["reference"].model,
         prompt_hash=None,
     )
-
-
-def _note(ctx: RunContext, note: str) -> Decision:
-    return Decision(
-        stage=0, round=0, module=None, verdict="note", reason=note, inputs=None, next="plan",
-        tokens_so_far=ctx.meter.totals.tokens, endpoint=ctx.teachers["diagnostician"].name,
-        model=ctx.teachers["diagnostician"].model, prompt_hash=None,
-    )  # fmt: skip
 
 
 def _reading(diagnosis: Diagnosis, attempts: list[Attempt]) -> Reading:

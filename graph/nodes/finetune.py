@@ -9,9 +9,9 @@ from statistics import fmean
 
 from tutelage.files import read_rows
 from tutelage.graph.context import WORTH_A_ROUND, RunContext
-from tutelage.graph.nodes.common import Update, announce, begins_at
+from tutelage.graph.nodes.common import Update, announce, begins_at, note
 from tutelage.graph.progress import Work
-from tutelage.graph.records import Decision, TrainingRecord
+from tutelage.graph.records import TrainingRecord
 from tutelage.graph.rundir import part_name
 from tutelage.graph.state import Artefact, State, standings_of
 from tutelage.graph.strategies.survey import rounds_of
@@ -43,7 +43,7 @@ async def finetune(state: State, ctx: RunContext) -> Update:
     lines += [f"device: {line}" for line in returns]
     lines += _said_of(job, result)
     if lines:
-        notes = [_note(ctx, state, line) for line in lines]
+        notes = [note(ctx, state["round"], line, "gate") for line in lines]
         ctx.rundir.write_part("decisions", part_name(round_number, "finetune"), notes)
         announce(ctx, notes)
     return {"adapter": name}
@@ -141,13 +141,6 @@ def _budget(state: State, ctx: RunContext) -> TokenBudget | None:
     if strategy is None:
         return TokenBudget(most=left, rest=round(WORTH_A_ROUND * cap))
     return TokenBudget(most=round_share(left, state["round"], rounds, grows=strategy.restarts))
-
-
-def _note(ctx: RunContext, state: State, reason: str) -> Decision:
-    return Decision(
-        stage=state["stage"], round=state["round"], module=None, verdict="note", reason=reason,
-        inputs=None, next="gate", tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
-    )  # fmt: skip
 
 
 async def _train(ctx: RunContext, job: TrainJob, dataset: Artefact, round_number: int) -> TrainResult:

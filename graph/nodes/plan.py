@@ -10,7 +10,7 @@ from tutelage.errors import BudgetSpent
 from tutelage.graph.call_size import allowance
 from tutelage.graph.context import RunContext
 from tutelage.graph.knowledge import read_map, reestimate
-from tutelage.graph.nodes.common import Update, announce, show
+from tutelage.graph.nodes.common import Update, announce, note, show
 from tutelage.graph.records import Decision, Finding, Reading, StageRecord
 from tutelage.graph.references import current_standings
 from tutelage.graph.rundir import part_name
@@ -60,7 +60,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
     decisions = _decisions(
         ctx, state, stage, planned, entering, steep, before, standings, hurry=hurry, asked=_asks(aimed, hurry=hurry)
     )
-    decisions += [_measured(ctx, state, stage, line) for line in help_lines(helped or {})]
+    decisions += [note(ctx.at(stage), state["round"] + 1, line, "go on") for line in help_lines(helped or {})]
     name = part_name(state["round"] + 1, "plan")
     ctx.rundir.write_part("decisions", name, decisions)
     ctx.rundir.write_part("stages", name, _records(state["round"] + 1, stage, entering, planned))
@@ -95,13 +95,6 @@ async def _helped(
         return None
     now = [k for k in could_start(standings, edges, curriculum.advance, curriculum.entry) if k in targeted]
     return await measure_help(ctx, state["adapter"], state["round"] + 1, now)
-
-
-def _measured(ctx: RunContext, state: State, stage: int, line: str) -> Decision:
-    return Decision(
-        stage=stage, round=state["round"] + 1, module=None, verdict="note", reason=line, inputs=None, next="go on",
-        tokens_so_far=ctx.meter.totals.tokens, endpoint="local", prompt_hash=None,
-    )  # fmt: skip
 
 
 def _review(state: State, standings: Mapping[str, Standing], edges: tuple[Edge, ...], stage: int) -> Update:
