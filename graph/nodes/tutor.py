@@ -7,7 +7,7 @@ from typing import cast
 
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.files import read_rows, sha256_file
-from tutelage.graph.call_size import call_size, pays_a_call
+from tutelage.graph.call_size import allowance, call_size, pays_a_call
 from tutelage.graph.context import RunContext
 from tutelage.graph.keeping import kept_by_student
 from tutelage.graph.knowledge import read_map
@@ -30,7 +30,8 @@ async def tutor(state: Order, ctx: RunContext) -> Update:
     path = ctx.rundir.part("candidates", name)
     if not path.exists():
         ctx.rundir.write_part("candidates", name, await _candidates(state, ctx))
-    return lessons_update(ctx, module, name)
+    update = lessons_update(ctx, module, name)
+    return {**update, "stop": "finish"} if _nothing_was_paid(state, ctx, update["lessons"][module]) else update
 
 
 def lessons_update(ctx: RunContext, module: str, part: str) -> Update:
@@ -46,6 +47,15 @@ def lessons_update(ctx: RunContext, module: str, part: str) -> Update:
     }
     finished = ctx.finishes and ctx.meter.exhausted
     return {**update, "stop": "finish"} if finished else update
+
+
+def _nothing_was_paid(state: Order, ctx: RunContext, lessons: Artefact) -> bool:
+    """Whether the module wanted lessons of the Tutor and its share of a cap paid for none: no later round will."""
+    standing = Standing.model_validate(state["standing"])
+    if state["allowance"] is None or (standing.status == "known" and ctx.config.tutor.keep_by == "student"):
+        return False
+    candidates = read_rows(ctx.rundir.root / lessons["path"], Candidate)
+    return lessons["rows"] < state["order"]["count"] and not any(c.provenance.call_id for c in candidates)
 
 
 async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
@@ -74,7 +84,8 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     if standing.status != "known" and all(c.module != module.id for c in earlier):
         first, allowed = await solved_probes(ctx, module, state["round"], taught, allowed)
     characters = ctx.agents.tutor.prompt_characters(assignment)
-    if first and not pays_a_call(ctx, allowed, characters):
+    # Where a module has nothing else, a call may take more than its share: better some modules taught than none.
+    if not pays_a_call(ctx, allowed if first else allowance(ctx, 1), characters):
         return first
     size = call_size(ctx, allowed, characters)
     assignment = replace(assignment, per_call=size)

@@ -166,3 +166,32 @@ async def test_a_cap_that_ends_the_diagnosis_ends_a_run_that_is_to_stop_there(
     root, ended = await begun(tmp_path, monkeypatch, "limits.teacher_tokens=500")
     assert ended.outcome == "stopped_by_budget"
     assert not (root / "candidates.jsonl").exists()
+
+
+@pytest.mark.parametrize("solved", [7, 0])
+async def test_where_no_tutor_can_be_paid_what_there_is_is_taught_with_all_that_is_left(
+    solved: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    knows = dict.fromkeys(
+        ("number/counting_on", "number/subtraction", "number/multiplication", "time/minutes", "word/boxes"), 1.0
+    )
+    root, ended = await begun(
+        tmp_path, monkeypatch, "limits.rounds=8", "limits.teacher_tokens=1000", "limits.spent=finish",
+        "limits.training_tokens=4000", f"tutor.solved_probes={solved}", "tutor.keep_by=student", knows=knows,
+        default=0.001,
+    )  # fmt: skip
+    totals = ended.report["totals"]
+    assert len(all_solved(root)) >= 5 + solved
+    assert totals["teacher_tokens"] - totals["teacher_exam_tokens"] <= 1000
+    assert totals["student_budget"] >= 0.98 * 4000
+    assert len(list((root / "datasets").iterdir())) == 1, "no round without lessons"
+
+
+async def test_where_a_modules_share_pays_for_no_call_and_nothing_is_solved_some_modules_are_taught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = await begun(
+        tmp_path, monkeypatch, "limits.teacher_tokens=4500", "limits.spent=finish", "limits.training_tokens=1800",
+        "tutor.solved_probes=0",
+    )  # fmt: skip
+    assert any(c.accepted for c in rows(root, "candidates", Candidate))
