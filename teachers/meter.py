@@ -202,8 +202,8 @@ class Meter:
         if caps.calls is not None and calls >= caps.calls:
             return _spent("teacher_calls", f"{caps.calls} teacher calls", f"{calls}")
         if caps.tokens is not None:
-            replies = self._in_flight + Counter([role])
-            expected = self._prompts_in_flight + prompt + sum(n * _usual(self._replies, k) for k, n in replies.items())
+            replies = sum(count * _usual(self._replies, other) for other, count in self._in_flight.items())
+            expected = self._prompts_in_flight + prompt + replies + _usual(self._replies, role)
             if total.tokens >= caps.tokens or total.tokens + expected > caps.tokens:
                 return _spent("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
         if caps.dollars is not None and total.dollars >= caps.dollars:
