@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tutelage.agents.tutor import WRONG_ANSWERS
 from tutelage.errors import BudgetSpent
-from tutelage.files import write_json
+from tutelage.files import write_json, write_text
 from tutelage.graph.call_size import allowance, leaves_a_call
 from tutelage.graph.context import RunContext
 from tutelage.graph.records import MisconceptionRecord
@@ -38,7 +38,7 @@ async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: 
         Each module's path in the run. Where the run goes on with a spent budget, modules that it did not pay for have
         none: nobody will write lessons for them.
     """
-    allowed = allowance(ctx, len(found))
+    allowed = _allowed(ctx, len(found), round_number)
 
     async def work(one: Wrong) -> str | None:
         try:
@@ -52,13 +52,27 @@ async def write_profiles(ctx: RunContext, found: Sequence[Wrong], round_number: 
     return {one.module.id: path for one, path in zip(found, paths, strict=True) if path is not None}
 
 
+def _allowed(ctx: RunContext, modules: int, round_number: int) -> int | None:
+    """A module's allowance when its profile was begun: kept, since a node that is entered again has paid for some."""
+    path = ctx.rundir.root / "profiles" / f"{part_name(round_number, _node(round_number))}.allowance"
+    if not path.exists():
+        allowed = allowance(ctx, modules)
+        if allowed is None:
+            return None
+        write_text(path, f"{allowed}\n")
+    return int(path.read_text())
+
+
+def _node(round_number: int) -> str:
+    return "diagnose" if round_number == 0 else "gate"
+
+
 async def _write(ctx: RunContext, found: Wrong, round_number: int, allowed: int | None) -> str:
     module = found.module
     bare = build_profile(module.id, ctx.items, found.attempts, found.teacher)
     named = await _explained(ctx, module, bare.wrong_answers, allowed)
     profile = bare.model_copy(update={"misconceptions": named})
-    node = "diagnose" if round_number == 0 else "gate"
-    name = part_name(round_number, node, module.id)
+    name = part_name(round_number, _node(round_number), module.id)
     records = [
         MisconceptionRecord(
             module=module.id, round=round_number, name=m.name, explanation=m.explanation, probes=m.probes

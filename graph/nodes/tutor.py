@@ -7,7 +7,7 @@ from typing import cast
 
 from tutelage.agents.tutor import ANSWER_FORMS, Assignment
 from tutelage.files import read_rows, sha256_file
-from tutelage.graph.call_size import allowance, call_size, pays_a_call
+from tutelage.graph.call_size import call_size, pays_a_call
 from tutelage.graph.context import RunContext
 from tutelage.graph.keeping import kept_by_student
 from tutelage.graph.knowledge import read_map
@@ -85,7 +85,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
         first, allowed = await solved_probes(ctx, module, state["round"], taught, allowed)
     characters = ctx.agents.tutor.prompt_characters(assignment)
     # Where a module has nothing else, a call may take more than its share: better some modules taught than none.
-    if not pays_a_call(ctx, allowed if first else allowance(ctx, 1), characters):
+    if first and not pays_a_call(ctx, allowed, characters):
         return first
     size = call_size(ctx, allowed, characters)
     assignment = replace(assignment, per_call=size)

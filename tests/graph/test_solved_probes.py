@@ -168,20 +168,19 @@ async def test_a_cap_that_ends_the_diagnosis_ends_a_run_that_is_to_stop_there(
     assert not (root / "candidates.jsonl").exists()
 
 
-@pytest.mark.parametrize("solved", [7, 0])
 async def test_where_no_tutor_can_be_paid_what_there_is_is_taught_with_all_that_is_left(
-    solved: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     knows = dict.fromkeys(
         ("number/counting_on", "number/subtraction", "number/multiplication", "time/minutes", "word/boxes"), 1.0
     )
     root, ended = await begun(
         tmp_path, monkeypatch, "limits.rounds=8", "limits.teacher_tokens=1000", "limits.spent=finish",
-        "limits.training_tokens=4000", f"tutor.solved_probes={solved}", "tutor.keep_by=student", knows=knows,
+        "limits.training_tokens=4000", "tutor.solved_probes=7", "tutor.keep_by=student", knows=knows,
         default=0.001,
     )  # fmt: skip
     totals = ended.report["totals"]
-    assert len(all_solved(root)) >= 5 + solved
+    assert len(all_solved(root)) >= 5 + 7
     assert totals["teacher_tokens"] - totals["teacher_exam_tokens"] <= 1000
     assert totals["student_budget"] >= 0.98 * 4000
     assert len(list((root / "datasets").iterdir())) == 1, "no round without lessons"
@@ -195,3 +194,17 @@ async def test_where_a_modules_share_pays_for_no_call_and_nothing_is_solved_some
         "tutor.solved_probes=0",
     )  # fmt: skip
     assert any(c.accepted for c in rows(root, "candidates", Candidate))
+
+
+@pytest.mark.parametrize(("cap", "explained"), [(12_000, False), (40_000, True)])
+async def test_wrong_answers_are_explained_only_where_a_cap_leaves_lessons_after_that(
+    cap: int, explained: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = await begun(
+        tmp_path, monkeypatch, f"limits.teacher_tokens={cap}", "limits.spent=finish", "limits.training_tokens=1800",
+        "diagnosis.looks=1",
+    )  # fmt: skip
+    found = [path.read_text() for path in (root / "parts" / "misconceptions").iterdir()]
+    assert any(found) is explained
+    kept = root / "profiles" / "000-0-diagnose.allowance"
+    assert 0 < int(kept.read_text()) < cap / 6
