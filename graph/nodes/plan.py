@@ -39,6 +39,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
     may_review = ctx.finishes and state["adapter"] is not None
     if may_review and ctx.meter.exhausted:
         return _review(state, standings, edges, state["stage"])
+    asked = _asks(aimed, hurry=hurry)
     try:
         planned = await _stages(ctx, standings, strong, aimed, hurry=hurry)
     except BudgetSpent:
@@ -46,6 +47,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
             return _review(state, standings, edges, state["stage"])
         if not ctx.finishes:
             raise
+        asked = False
         planned = layered(stages(aimed.modules, strong), "the budget pays for no further plan")
     curriculum = config.curriculum
     helped = None if hurry else await _helped(ctx, state, standings, strong, aimed.modules)
@@ -57,9 +59,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
     stage = state["stage"] + bool(entering)
     standings = found.into(standings)
     learning = [k for k, s in standings.items() if s.status == "learning"]
-    decisions = _decisions(
-        ctx, state, stage, planned, entering, steep, before, standings, hurry=hurry, asked=_asks(aimed, hurry=hurry)
-    )
+    decisions = _decisions(ctx, state, stage, planned, entering, steep, before, standings, hurry=hurry, asked=asked)
     decisions += [note(ctx.at(stage), state["round"] + 1, line, "go on") for line in help_lines(helped or {})]
     name = part_name(state["round"] + 1, "plan")
     ctx.rundir.write_part("decisions", name, decisions)
