@@ -25,6 +25,6 @@ def solution_in(grader: str, response: str, reference: str) -> Solution:
         answer, tests = answer_code(response) or response, reference
     elif grader in _WHOLE:
         answer = answer_text(response)
-    if not marks and answer != reference:
+    if not marks and (grader == "code" or grader in _WHOLE):
         before = ""  # all of it is the answer
     return Solution(steps=tuple(before.strip().splitlines()), final_answer=answer, verification=tests)

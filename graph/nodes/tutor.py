@@ -52,10 +52,15 @@ def lessons_update(ctx: RunContext, module: str, part: str) -> Update:
 def _nothing_was_paid(state: Order, ctx: RunContext, lessons: Artefact) -> bool:
     """Whether the module wanted lessons of the Tutor and its share of a cap paid for none: no later round will."""
     standing = Standing.model_validate(state["standing"])
-    if state["allowance"] is None or (standing.status == "known" and ctx.config.tutor.keep_by == "student"):
+    if state["allowance"] is None or _rehearsed(ctx, standing):
         return False
     candidates = read_rows(ctx.rundir.root / lessons["path"], Candidate)
     return lessons["rows"] < state["order"]["count"] and not any(c.provenance.call_id for c in candidates)
+
+
+def _rehearsed(ctx: RunContext, standing: Standing) -> bool:
+    """Whether the module is kept in the student's own words, and no Tutor is asked."""
+    return standing.status == "known" and ctx.config.tutor.keep_by == "student"
 
 
 async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
@@ -63,7 +68,7 @@ async def _candidates(state: Order, ctx: RunContext) -> list[Candidate]:
     levels = None if order["levels"] is None else tuple(order["levels"])
     kind = cast(LessonKind, order["kind"])
     module = next(m for m in read_map(ctx).modules if m.id == order["module"])
-    if standing.status == "known" and tutor.keep_by == "student":
+    if _rehearsed(ctx, standing):
         return kept_by_student(ctx, module, order["count"], state["round"])
     assignment = Assignment(
         module=module,

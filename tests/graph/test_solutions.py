@@ -21,6 +21,7 @@ TESTS = "assert double(4) == 8"
         ("code", f"Here it is:\n```python\n{DOUBLE}\n```", TESTS, ("", DOUBLE, TESTS)),
         ("rouge", "It says yes.\nAnswer: Yes, always.", "yes", ("It says yes.", "Yes, always.", "")),
         ("judge", "Yes, and no.", "yes", ("", "Yes, and no.", "")),
+        ("judge", "Yes.", "Yes.", ("", "Yes.", "")),
     ],
 )
 def test_what_is_taught_is_what_was_answered(
