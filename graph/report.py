@@ -137,14 +137,18 @@ def _answering(rundir: RunDir) -> str:
     return ", ".join(counts if len(counts) == 1 else (f"{name} ({n} answers)" for name, n in sorted(counts.items())))
 
 
+_CAPS = {"budget": "a cap of the budget was reached", "rounds": "the cap on rounds was reached"}
+
+
 def _reason(state: State) -> str:
-    match state.get("stop"):
-        case "budget":
-            return "a cap of the budget was reached; resume with a larger one to go on"
-        case "rounds":
-            return "the cap on rounds was reached; resume with a larger one to go on"
-        case _:
-            return "nothing is left to teach" if "outcome" in state else "the run has not ended yet"
+    outcome, cap = state.get("outcome"), _CAPS.get(state.get("stop") or "")
+    if outcome is None:
+        return "the run has not ended yet"
+    if cap is None:
+        return "nothing is left to teach"
+    if outcome.startswith("stopped_by_"):
+        return f"{cap}; resume with a larger one to go on"
+    return f"{cap}, and what it paid for was taught"
 
 
 def _modules(rundir: RunDir, manifest: Manifest, items: Mapping[str, Item], state: State) -> list[Json]:

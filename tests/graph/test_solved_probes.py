@@ -154,6 +154,7 @@ async def test_a_cap_that_ends_the_diagnosis_leaves_its_answers_to_be_taught(
     totals = ended.report["totals"]
     assert 0.9 * cap < totals["teacher_tokens"] - totals["teacher_exam_tokens"] <= cap
     assert ended.outcome == "nothing_mastered"
+    assert ended.report["run"]["reason"] == "a cap of the budget was reached, and what it paid for was taught"
     count = Counter(c.module for c in all_solved(root))
     assert len(count) == 6
     assert max(count.values()) - min(count.values()) <= 2, "one of each module in turn, but for those under way"
@@ -165,6 +166,7 @@ async def test_a_cap_that_ends_the_diagnosis_ends_a_run_that_is_to_stop_there(
 ) -> None:
     root, ended = await begun(tmp_path, monkeypatch, "limits.teacher_tokens=500")
     assert ended.outcome == "stopped_by_budget"
+    assert ended.report["run"]["reason"] == "a cap of the budget was reached; resume with a larger one to go on"
     assert not (root / "candidates.jsonl").exists()
 
 
