@@ -81,11 +81,7 @@ class Difference:
 
     def verdict(self, corrected: float) -> Verdict:
         """What is shown, given the p-value corrected for all comparisons that were made."""
-        if len(self.seeds) < 2 or corrected >= LEVEL:
-            return "no difference shown"
-        if self.spread.interval.low > 0:
-            return "better"
-        return "worse" if self.spread.interval.high < 0 else "no difference shown"
+        return "no difference shown" if len(self.seeds) < 2 else shown(self.spread.interval, corrected)
 
 
 def difference(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int = 0) -> Difference:
@@ -110,7 +106,7 @@ def difference(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int
         spread=found,
         wins=wins,
         losses=losses,
-        p_items=float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0,
+        p_items=p_of_items(wins, losses),
         p_seeds=_p_of_mean(found),
     )
 
@@ -166,6 +162,11 @@ def spread(values: Mapping[int, Mapping[str, Floats]], modules: Sequence[str], s
     )
 
 
+def p_of_items(wins: int, losses: int) -> float:
+    """McNemar's exact test on the items that one strategy alone got right, and those that the other alone did."""
+    return float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+
+
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     """The p-values corrected for their number, stepping down (Holm 1979, Scand. J. Statist. 6, 65-70)."""
     corrected: dict[str, float] = {}
@@ -199,6 +200,15 @@ def _bootstrapped(cells: Sequence[Sequence[Floats]], seed: int) -> Interval:
     means = ((drawn[..., 2] - drawn[..., 0]) / sizes[picks]).mean(axis=(1, 2))
     low, high = np.percentile(means, [50 * (1 - CONFIDENCE), 50 * (1 + CONFIDENCE)])
     return Interval(float(low), float(high))
+
+
+def shown(interval: Interval, corrected: float) -> Verdict:
+    """What an interval and a p-value that was corrected for all comparisons show together."""
+    if corrected >= LEVEL:
+        return "no difference shown"
+    if interval.low > 0:
+        return "better"
+    return "worse" if interval.high < 0 else "no difference shown"
 
 
 def _p_of_mean(found: Spread) -> float | None:

@@ -12,6 +12,7 @@ import typer
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 
 from tutelage import __version__
+from tutelage.cli_across import across
 from tutelage.cli_approve import edited_plan
 from tutelage.cli_benchmark import benchmark
 from tutelage.cli_common import NoCache, RunDirectory, Set, Teacher, fail, guarded, teacher_settings
@@ -39,6 +40,7 @@ app.command("ui")(ui)
 app.command("export")(export)
 app.command("map")(map_domain)
 app.command("compare")(compare)
+app.command("across")(across)
 app.command("benchmark")(benchmark)
 
 

@@ -32,6 +32,7 @@ ARMS = {"ioa": 0.8, "self_instruct": 0.55, "llm2llm": 0.78, "ioa-no_gate": 0.6, 
 def invented(
     accuracies: Mapping[str, float] = ARMS, seeds: int = 5, *, missing: Mapping[str, str] | None = None,
     budget: Mapping[str, float] | None = None, titles: Mapping[str, str] | None = None, over: float = 1.01,
+    first_seed: int = 0,
 ) -> Comparison:  # fmt: skip
     """A comparison of arms that answer each item right with so much chance.
 
@@ -42,10 +43,12 @@ def invented(
         budget: Caps.
         titles: Modules by id.
         over: What every run spent, as a share of its caps.
+        first_seed: Another brings other luck.
     """
     titles, missing = titles or TITLES, missing or {}
     arms = tuple(accuracies)
-    plan = Plan(QUICKSTART, Path("c"), arms, tuple(range(seeds)), dict(CAPS if budget is None else budget), arms[0])
+    numbers = tuple(range(first_seed, first_seed + seeds))
+    plan = Plan(QUICKSTART, Path("c"), arms, numbers, dict(CAPS if budget is None else budget), arms[0])
     config = load_run(QUICKSTART)
     jobs = [Job(a, s, Path("c/runs") / f"{a}-s{s}", (), (), config) for s in plan.seeds for a in arms]
     found = [_evidence(job, accuracies[job.arm], titles, over) for job in jobs if job.name not in missing]

@@ -1,0 +1,38 @@
+"""Comparisons taken together in a few rows, for a terminal."""
+
+from __future__ import annotations
+
+from tutelage.graph.comparison.across import AcrossComparisons, AcrossRow
+from tutelage.graph.comparison.summary import p_value
+from tutelage.graph.page.formats import DASH, rate, signed
+
+HEADINGS = ("Strategy", "Against", "Over", "Comparisons", "Difference", "interval", "p (Holm)", "Verdict")
+
+
+def unit_headings(together: AcrossComparisons) -> tuple[str, ...]:
+    """Of the table of comparisons."""
+    return ("Comparison", "Seeds", "New modules", "Before", *together.arms)
+
+
+def unit_rows(together: AcrossComparisons) -> list[tuple[str, ...]]:
+    """A row a comparison: the untouched student, and what every strategy came to; then their means."""
+    units = together.units
+    rows = [
+        (u.name, f"{len(u.seeds)}", f"{len(u.new)}", rate(u.before), *(rate(u.accuracy[a]) for a in together.arms))
+        for u in units
+    ]
+    before = sum(u.before for u in units) / len(units)
+    means = [sum(u.accuracy[a] for u in units) / len(units) for a in together.arms]
+    return [*rows, ("mean", DASH, DASH, rate(before), *map(rate, means))]
+
+
+def difference_rows(together: AcrossComparisons) -> list[tuple[str, ...]]:
+    """A row an arm and part: its difference from the baseline over the comparisons."""
+    return [_row(row) for row in together.rows]
+
+
+def _row(row: AcrossRow) -> tuple[str, ...]:
+    interval = DASH if row.low is None or row.high is None else f"{signed(row.low)} to {signed(row.high)}"
+    p = DASH if row.p_holm is None else p_value(row.p_holm)
+    count = f"{len(row.units)}"
+    return (row.arm, row.against, row.part, count, signed(row.value), interval, p, row.verdict or DASH)
