@@ -3,15 +3,18 @@
 A *unit* is a whole comparison, its student, its domain and the mean over its seeds. More seeds make a unit's own
 difference surer; only more units say anything of domains that were not looked at. So the interval is the t interval
 over the units, each counting alike, valid with as few as two and with unequal variances (Ibragimov and Müller 2010,
-doi 10.1198/jbes.2009.08046).
+doi 10.1198/jbes.2009.08046). Units may agree by luck, and never by more than their items let them: the standard error
+is that of the units' spread or that of the items alone, whichever is larger.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import ttest_1samp
+import numpy as np
+from scipy.stats import t as student_t
 
 from tutelage.pedagogy.paired import CONFIDENCE
 from tutelage.pedagogy.rates import Interval
@@ -22,30 +25,44 @@ class Across:
     """A mean over units.
 
     Attributes:
-        units: Each unit's own value, in their order.
         interval: None of one unit: nothing is known of others then.
         p: Of the t test against zero; None of one unit.
     """
 
-    units: tuple[float, ...]
     value: float
     interval: Interval | None
     p: float | None
 
 
-def across(units: Sequence[float]) -> Across:
+def across(units: Sequence[float], item_errors: Sequence[float]) -> Across:
     """The mean of the units with its interval.
 
+    Args:
+        units: A difference each.
+        item_errors: The standard error of each that its items alone explain.
+
     Raises:
-        ValueError: there is no unit.
+        ValueError: there is no unit, or not one error for each.
     """
-    if not units:
-        raise ValueError("nothing to take a mean of")
-    value = sum(units) / len(units)
-    if len(units) == 1:
-        return Across(tuple(units), value, None, None)
-    if max(units) - min(units) < 1e-12:  # units that agree to the last digit have no spread to test against
-        return Across(tuple(units), value, Interval(value, value), 1.0 if abs(value) < 1e-12 else 0.0)
-    test = ttest_1samp(units, 0.0)
-    low, high = test.confidence_interval(CONFIDENCE)
-    return Across(tuple(units), value, Interval(float(low), float(high)), float(test.pvalue))
+    if not units or len(item_errors) != len(units):
+        raise ValueError("nothing to take a mean of, or not one error for each unit")
+    value, count = float(np.mean(units)), len(units)
+    if count == 1:
+        return Across(value, None, None)
+    error = max(float(np.std(units, ddof=1)) / math.sqrt(count), math.hypot(*item_errors) / count)
+    if error < 1e-12:  # every item was answered alike, or every one the other way round
+        return Across(value, Interval(value, value), 1.0 if abs(value) < 1e-12 else 0.0)
+    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
+    p = float(2 * student_t.sf(abs(value) / error, count - 1))
+    return Across(value, Interval(value - reach, value + reach), p)
+
+
+def item_error(wins: int, losses: int, items: int) -> float:
+    """Standard error of a paired difference that its items alone explain.
+
+    Args:
+        wins: Items that the first alone got right.
+        losses: Items that the second alone got right.
+        items: All of them, over all seeds.
+    """
+    return math.sqrt(((wins + losses) / items - ((wins - losses) / items) ** 2) / items)

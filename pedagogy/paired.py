@@ -106,7 +106,7 @@ def difference(one: Outcomes, other: Outcomes, modules: Sequence[str], seed: int
         spread=found,
         wins=wins,
         losses=losses,
-        p_items=p_of_items(wins, losses),
+        p_items=float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0,
         p_seeds=_p_of_mean(found),
     )
 
@@ -160,11 +160,6 @@ def spread(values: Mapping[int, Mapping[str, Floats]], modules: Sequence[str], s
         interval=interval,
         item_error=float(np.sqrt(errors.sum()) / errors.size),
     )
-
-
-def p_of_items(wins: int, losses: int) -> float:
-    """McNemar's exact test on the items that one strategy alone got right, and those that the other alone did."""
-    return float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import ValidationError
-
-from tutelage.errors import RunDirError
-from tutelage.graph.comparison.compare import JSON
+from tutelage.graph.comparison.across_read import Whole, read_alike
 from tutelage.graph.comparison.records import Comparison, DifferenceRow
-from tutelage.pedagogy.across import Across, across
-from tutelage.pedagogy.paired import Verdict, holm, p_of_items, shown
+from tutelage.pedagogy.across import Across, across, item_error
+from tutelage.pedagogy.paired import Verdict, holm, shown
 from tutelage.pedagogy.records import Record
 
 KNOWN: Final = 0.5
@@ -27,6 +25,7 @@ class Unit(Record):
         seeds: Every arm was run with each of them.
         before: Mean accuracy over modules of the untouched student; ``accuracy`` of every arm's.
         new: The modules that the student did not know.
+        spent: Of every arm, the share of each cap that its runs spent in the mean.
     """
 
     name: str
@@ -34,22 +33,23 @@ class Unit(Record):
     before: float
     accuracy: dict[str, float]
     new: tuple[str, ...]
+    spent: dict[str, dict[str, float]]
 
 
 class AcrossRow(Record):
     """One arm less the baseline, in the mean over the units that have such modules.
 
     Attributes:
-        units: The units' own differences, in their order.
+        units: The units' own differences, by name.
         low: End of the 95 % interval over units, as ``high``; None of one unit.
-        p_holm: The larger of the t test's on units and McNemar's on their items, corrected for all arms. Only of all
-            modules: the parts describe.
+        p_holm: The t test's on units, corrected for all arms. Only of all modules: the parts describe.
+        verdict: As ``p_holm``; None of one unit, too.
     """
 
     arm: str
     against: str
     part: Part
-    units: tuple[float, ...]
+    units: dict[str, float]
     value: float
     low: float | None
     high: float | None
@@ -69,125 +69,88 @@ class AcrossComparisons(Record):
 
 
 def take_together(folders: Sequence[Path]) -> AcrossComparisons:
-    """Read comparisons that were made at one budget, and take their differences together.
+    """Read comparisons that were made alike, and take their differences together.
 
     Args:
         folders: Of ``tutelage compare``, each of another student or domain.
 
     Raises:
-        RunDirError: one holds no finished comparison, or another budget, baseline or set of arms than the first, or two
-            are of one configuration: they would count twice.
+        RunDirError: as ``read_alike``.
     """
-    found = [(folder, _read(folder)) for folder in folders]
-    first = found[0][1]
-    seen = dict[str, Path]()
-    for folder, one in found:
-        _check_like(first, one, folder)
-        same = seen.setdefault(one.config_sha256, folder)
-        if same is not folder:
-            raise RunDirError(
-                f"has the student, domain and settings of {same}", where=folder, do="give one comparison all the seeds"
-            )
-    comparisons = [one for _, one in found]
-    units = tuple(_unit(folder, one) for folder, one in found)
+    found = read_alike(folders)
+    first = found[0].comparison
     return AcrossComparisons(
         baseline=first.baseline,
         arms=first.arms,
         budget=first.budget,
-        units=units,
-        rows=_rows([a for a in first.arms if a != first.baseline], comparisons, units),
+        units=tuple(map(_unit, found)),
+        rows=_rows([a for a in first.arms if a != first.baseline], found),
     )
 
 
-def _rows(arms: Sequence[str], comparisons: Sequence[Comparison], units: Sequence[Unit]) -> tuple[AcrossRow, ...]:
-    differences = {arm: [_difference(one, arm) for one in comparisons] for arm in arms}
-    means = {arm: across([row.difference.value for row in rows]) for arm, rows in differences.items()}
-    corrected = holm({arm: _p(mean, differences[arm]) for arm, mean in means.items() if mean.p is not None})
-    found = list[AcrossRow]()
-    for arm, rows in differences.items():
-        found.append(_row(arm, rows[0].against, "all modules", means[arm], corrected.get(arm)))
-        new = [_mean_of(row, unit.new) for row, unit in zip(rows, units, strict=True)]
-        known = [_mean_of(row, row.modules.keys() - set(unit.new)) for row, unit in zip(rows, units, strict=True)]
-        parts: tuple[tuple[Part, list[float | None]], ...] = (("new to the student", new), ("known before", known))
-        for part, values in parts:
-            kept = [value for value in values if value is not None]
-            if kept:
-                found.append(_row(arm, rows[0].against, part, across(kept), None))
-    return tuple(found)
+def _rows(arms: Sequence[str], found: Sequence[Whole]) -> tuple[AcrossRow, ...]:
+    whole = {arm: _part(found, arm, "all modules") for arm in arms}
+    corrected = holm({arm: mean.p for arm, (_, mean) in whole.items() if mean.p is not None})
+    rows = list[AcrossRow]()
+    for arm, (values, mean) in whole.items():
+        rows.append(_row(found[0].differences[arm], "all modules", values, mean, corrected.get(arm)))
+        parts: tuple[Part, ...] = ("new to the student", "known before")
+        for part in parts:
+            if any(_modules(one, part) for one in found):
+                rows.append(_row(found[0].differences[arm], part, *_part(found, arm, part), None))
+    return tuple(rows)
 
 
-def _row(arm: str, against: str, part: Part, mean: Across, p_holm: float | None) -> AcrossRow:
-    verdict: Verdict | None = None
+def _part(found: Sequence[Whole], arm: str, part: Part) -> tuple[dict[str, float], Across]:
+    """An arm's difference over the modules of a part, by unit, and its mean over the units that have such modules."""
+    values, errors = dict[str, float](), list[float]()
+    for one in found:
+        row, modules = one.differences[arm], _modules(one, part)
+        if modules:
+            values[str(one.folder)] = sum(row.modules[m].value for m in modules) / len(modules)
+            errors.append(_error(row, one.comparison, modules))
+    return values, across([*values.values()], errors)
+
+
+def _modules(one: Whole, part: Part) -> Collection[str]:
+    rates = {m: estimate.value for m, estimate in one.before.modules.items()}
     if part == "all modules":
-        verdict = "no difference shown"
-        if mean.interval is not None and p_holm is not None:
-            verdict = shown(mean.interval, p_holm)
+        return rates
+    return [m for m, value in rates.items() if (value >= KNOWN) == (part == "known before")]
+
+
+def _row(row: DifferenceRow, part: Part, values: dict[str, float], mean: Across, p: float | None) -> AcrossRow:
     return AcrossRow(
-        arm=arm,
-        against=against,
+        arm=row.arm,
+        against=row.against,
         part=part,
-        units=mean.units,
+        units=values,
         value=mean.value,
         low=None if mean.interval is None else mean.interval.low,
         high=None if mean.interval is None else mean.interval.high,
-        p_holm=p_holm,
-        verdict=verdict,
+        p_holm=p,
+        verdict=None if p is None or mean.interval is None else shown(mean.interval, p),
     )
 
 
-def _p(mean: Across, rows: Sequence[DifferenceRow]) -> float:
-    return max(mean.p or 0.0, p_of_items(sum(r.wins for r in rows), sum(r.losses for r in rows)))
+def _error(row: DifferenceRow, comparison: Comparison, modules: Collection[str]) -> float:
+    """By the items that were won and lost; some modules' own are taken to be won and lost as often as all are."""
+    items = len(row.seeds) * sum(m.items for m in comparison.modules)
+    return item_error(row.wins, row.losses, items) * math.sqrt(len(row.modules) / len(modules))
 
 
-def _mean_of(row: DifferenceRow, modules: Sequence[str] | set[str]) -> float | None:
-    return sum(row.modules[m].value for m in modules) / len(modules) if modules else None
-
-
-def _difference(comparison: Comparison, arm: str) -> DifferenceRow:
-    return next(row for row in comparison.differences if row.arm == arm)
-
-
-def _unit(folder: Path, comparison: Comparison) -> Unit:
-    before = next(row for row in comparison.references if row.arm == "before")
-    results = {row.arm: row for row in comparison.results}
+def _unit(one: Whole) -> Unit:
     return Unit(
-        name=folder.resolve().name,
-        seeds=comparison.seeds,
-        before=0.0 if before.mean is None else before.mean.value,
-        accuracy={arm: row.mean.value for arm, row in results.items() if row.mean is not None},
-        new=tuple(m for m, estimate in before.modules.items() if estimate.value < KNOWN),
+        name=str(one.folder),
+        seeds=one.comparison.seeds,
+        before=one.before_mean.value,
+        accuracy=one.accuracy,
+        new=tuple(_modules(one, "new to the student")),
+        spent={arm: _spent(one.comparison, arm) for arm in one.comparison.arms},
     )
 
 
-def _read(folder: Path) -> Comparison:
-    path = folder / JSON
-    try:
-        return Comparison.model_validate_json(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise RunDirError(
-            f"has no {JSON}", where=folder, do="name a folder that 'tutelage compare' wrote, run to its end"
-        ) from None
-    except ValidationError as error:
-        raise RunDirError(
-            f"cannot be read ({error.errors()[0]['msg']})", where=path, do="make it anew with 'tutelage compare'"
-        ) from None
-
-
-def _check_like(first: Comparison, one: Comparison, folder: Path) -> None:
-    """Only what was made alike can be taken together.
-
-    Raises:
-        RunDirError: it was not.
-    """
-    anew, adopt = "compare it anew, in a folder of its own", "'tutelage compare' with it on this folder adopts its runs"
-    for what, said, other, do in (
-        ("budget", one.budget, first.budget, anew),
-        ("baseline", one.baseline, first.baseline, adopt),
-        ("strategies", sorted(one.arms), sorted(first.arms), adopt),
-    ):
-        if said != other:
-            raise RunDirError(f"{what}: {said}, where the first has {other}", where=folder, do=do)
-    unfinished = [row.arm for row in one.results if sorted(row.seeds) != sorted(one.seeds)]
-    if unfinished:
-        what = f"not every run of {', '.join(unfinished)} has ended"
-        raise RunDirError(what, where=folder, do="do what is left with 'tutelage compare'")
+def _spent(comparison: Comparison, arm: str) -> dict[str, float]:
+    rows = [row for run in comparison.runs if run.arm == arm for row in run.against]
+    caps = dict.fromkeys(row.cap for row in rows)
+    return {cap: sum(r.spent / r.limit for r in rows if r.cap == cap) / sum(r.cap == cap for r in rows) for cap in caps}

@@ -18,12 +18,29 @@ def unit_rows(together: AcrossComparisons) -> list[tuple[str, ...]]:
     """A row a comparison: the untouched student, and what every strategy came to; then their means."""
     units = together.units
     rows = [
-        (u.name, f"{len(u.seeds)}", f"{len(u.new)}", rate(u.before), *(rate(u.accuracy[a]) for a in together.arms))
+        (
+            u.name,
+            ",".join(map(str, u.seeds)),
+            f"{len(u.new)}",
+            rate(u.before),
+            *(rate(u.accuracy[a]) for a in together.arms),
+        )
         for u in units
     ]
     before = sum(u.before for u in units) / len(units)
     means = [sum(u.accuracy[a] for u in units) / len(units) for a in together.arms]
     return [*rows, ("mean", DASH, DASH, rate(before), *map(rate, means))]
+
+
+def spent_lines(together: AcrossComparisons) -> list[str]:
+    """What every arm spent of the caps, in the mean of the comparisons: equal caps need not be spent alike."""
+    lines = list[str]()
+    for arm in together.arms:
+        shares = {cap: [u.spent[arm][cap] for u in together.units] for cap in together.budget}
+        said = ", ".join(f"{sum(of) / len(of):.0%} of {together.budget[cap]:g} {cap}" for cap, of in shares.items())
+        if said:
+            lines.append(f"{arm} spent {said}")
+    return lines
 
 
 def difference_rows(together: AcrossComparisons) -> list[tuple[str, ...]]:

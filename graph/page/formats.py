@@ -22,7 +22,9 @@ def rate(value: float | None) -> str:
 
 def signed(value: float | None) -> str:
     """A difference with two decimals and its sign (a true minus, which is as wide as a plus)."""
-    return DASH if value is None else f"{value:+.2f}".replace("-", "−")
+    if value is None:
+        return DASH
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "−")  # + 0.0: what is rounded to nothing has no minus
 
 
 def interval(low: float | None, high: float | None) -> str:

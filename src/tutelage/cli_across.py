@@ -18,15 +18,26 @@ def across(
 
     Each counts once, however many seeds it has. All must have the same budget, strategies and baseline.
     """
+    from tutelage.errors import InputError
     from tutelage.files import write_json
     from tutelage.graph.comparison.across import take_together
-    from tutelage.graph.comparison.across_rows import HEADINGS, difference_rows, unit_headings, unit_rows
+    from tutelage.graph.comparison.across_rows import (
+        HEADINGS,
+        difference_rows,
+        spent_lines,
+        unit_headings,
+        unit_rows,
+    )
 
     with errors_as_lines():
+        if into is not None and (into.is_dir() or into.resolve().parent in [f.resolve() for f in folders]):
+            raise InputError("is a folder, or lies in one of the comparisons", where=into, do="name another file")
         together = take_together(folders)
         show_table(unit_headings(together), unit_rows(together))
-        typer.echo()
+        typer.echo("\n".join(["", *spent_lines(together), ""]))
         show_table(HEADINGS, difference_rows(together))
+        if len(folders) == 1:
+            typer.echo("one comparison says nothing of other students or domains")
         if into is not None:
             write_json(into, together.model_dump(mode="json"))
             typer.echo(f"together: {into}")

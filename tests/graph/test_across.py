@@ -46,7 +46,8 @@ def test_each_comparison_counts_once_however_many_seeds_it_has(tmp_path: Path) -
     found = take_together(folders)
     differences = [next(r for r in one.differences if r.arm == "ioa").difference.value for one in own]
     ours = row_of(found, "ioa")
-    assert ours.units == pytest.approx(differences)
+    assert [*ours.units.values()] == pytest.approx(differences)
+    assert [*ours.units] == [str(f) for f in folders]
     assert ours.value == pytest.approx(sum(differences) / 4)
     assert [len(u.seeds) for u in found.units] == [2, 3, 4, 5]
 
@@ -68,7 +69,7 @@ def test_all_arms_are_corrected_together(tmp_path: Path) -> None:
 
 def test_one_comparison_alone_shows_nothing_of_others(tmp_path: Path) -> None:
     found = take_together(several(tmp_path)[:1])
-    assert (row_of(found, "ioa").low, row_of(found, "ioa").verdict) == (None, "no difference shown")
+    assert (row_of(found, "ioa").low, row_of(found, "ioa").verdict) == (None, None)
 
 
 def test_modules_that_the_student_knew_are_told_apart_from_new_ones(tmp_path: Path) -> None:
@@ -98,17 +99,41 @@ def test_a_part_that_no_student_has_has_no_row(tmp_path: Path) -> None:
         ({"budget": {"teacher_tokens": 9.0}}, "budget"),
         ({"baseline": "ioa"}, "baseline"),
         ({"arms": ["cot", "ioa", "sft", "lion"]}, "strategies"),
-        ({"config_sha256": "0" * 64}, "has the student, domain and settings of"),
+        ({"config_sha256": "0" * 64}, "has the student and domain of"),
         ({"seeds": [0, 1, 2]}, "not every run of cot, ioa, sft has ended"),
         ({"schema_version": 2}, "cannot be read"),
+        ({"differences": []}, "a part is missing"),
+        ({"references": []}, "a part is missing"),
+        ({"results": []}, "a part is missing"),
+        ({"modules": []}, "a part is missing"),
     ],
 )
-def test_what_was_not_made_alike_is_refused_by_name(tmp_path: Path, changes: dict[str, Any], said: str) -> None:
+def test_what_was_not_made_alike_or_is_not_whole_is_refused_by_name(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
     arms = {"cot": 0.6, "ioa": 0.8, "sft": 0.6}
-    folders = [written(tmp_path, 0, invented(arms, 2)), written(tmp_path, 1, invented(arms, 2), **changes)]
+    first, other = invented(arms, 2), invented(arms, 2, first_seed=10)
+    folders = [written(tmp_path, 0, first), written(tmp_path, 1, other, **changes)]
     with pytest.raises(RunDirError, match=said) as found:
         take_together(folders)
     assert "domain-1" in str(found.value.where)
+
+
+def test_one_student_and_domain_under_another_setting_is_no_second_unit(tmp_path: Path) -> None:
+    found = invented({"cot": 0.6, "ioa": 0.8}, 2)
+    with pytest.raises(RunDirError, match="has the student and domain of"):
+        take_together([written(tmp_path, 0, found), written(tmp_path, 1, found)])
+
+
+def test_a_folder_named_twice_counts_once(tmp_path: Path) -> None:
+    (folder, *_) = several(tmp_path)
+    with pytest.raises(RunDirError, match="is named twice"):
+        take_together([folder, folder / ".." / folder.name])
+
+
+def test_what_was_spent_of_equal_caps_is_said(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(app, ["across", *map(str, several(tmp_path))])
+    assert "ioa spent 101% of 120000 teacher_tokens, 101% of 60000 training_tokens" in ended.stdout
 
 
 def test_the_command_shows_both_tables_and_writes_what_it_showed(tmp_path: Path) -> None:
@@ -119,6 +144,14 @@ def test_the_command_shows_both_tables_and_writes_what_it_showed(tmp_path: Path)
     assert "better" in ended.stdout
     stored = AcrossComparisons.model_validate_json((tmp_path / "all.json").read_bytes())
     assert stored == take_together(folders)
+
+
+def test_a_comparison_is_not_written_over(tmp_path: Path) -> None:
+    folders = several(tmp_path)
+    before = (folders[0] / "comparison.json").read_bytes()
+    ended = CliRunner().invoke(app, ["across", str(folders[0]), "--into", str(folders[0] / "comparison.json")])
+    assert ended.exit_code == 2
+    assert (folders[0] / "comparison.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["nothing", "a_file"])
