@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,7 +20,7 @@ VALUES = st.lists(st.integers(-50, 50).map(lambda n: n / 50), min_size=2, max_si
 def test_without_doubt_about_items_it_is_the_t_test_over_units(values: list[float]) -> None:
     found = across(values, [0.0] * len(values))
     if len(set(values)) > 1:
-        test = ttest_1samp(values, 0.0)
+        test: Any = ttest_1samp(values, 0.0)
         assert found.p == pytest.approx(test.pvalue)
         assert found.interval is not None
         assert (found.interval.low, found.interval.high) == pytest.approx(tuple(test.confidence_interval(0.95)))

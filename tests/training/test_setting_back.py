@@ -14,6 +14,9 @@ from tests.training.test_paced import BUDGET, SETTINGS, rows
 from tutelage.files import write_jsonl
 from tutelage.pedagogy.budget import FORWARD_SHARE
 from tutelage.pedagogy.pacing import Pacing
+from tutelage.training.child import setting_back
+from tutelage.training.child.interpolation import held
+from tutelage.training.child.rows import Row
 from tutelage.training.contracts import TokenBudget, TrainJob, TrainResult
 from tutelage.training.finetune import finetune
 from tutelage.training.settings import Preference
@@ -67,6 +70,27 @@ async def test_lessons_that_were_never_learned_guard_nothing(
     job = job.model_copy(update={"settings": SETTINGS.model_copy(update={"learning_rate": 1e-6})})
     result, _ = await done(job, tmp_path, "guarded", interpolation=NEARLY_NOTHING, guards=("hard",))
     assert (result.interpolation, result.learned) == (NEARLY_NOTHING, 0)
+
+
+@pytest.mark.parametrize(
+    ("learned", "still", "kept"),
+    [(12, 10, 0.5), (12, 9, 1.0), (2, 1, 0.5), (2, 0, 0.5), (5, 1, 1.0)],
+    ids=["2 of 12", "3 of 12", "1 of 2", "2 of 2", "4 of 5"],
+)
+def test_a_way_back_may_cost_a_fifth_of_the_lessons_that_were_read(
+    learned: int, still: int, kept: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = iter([learned, still])
+    monkeypatch.setattr(setting_back, "_foreseen", lambda *_: next(counts))
+    model = torch.nn.Linear(1, 1, bias=False)
+    began = held(model)
+    ended = began["weight"] + 1
+    with torch.no_grad():
+        model.weight.copy_(ended)
+    lessons: list[Row] = [{"input_ids": [1, 2], "labels": [-100, 2], "index": 0, "rejected": [], "margin": 0.0}] * 12
+    found = setting_back.set_back(model, began, 0.5, lessons, 4, 0)
+    assert (found.interpolation, found.learned, found.lost) == (kept, learned, learned - still)
+    assert torch.allclose(model.weight, began["weight"] + kept)
 
 
 async def test_what_is_read_to_decide_is_paid_for_out_of_the_budget(

@@ -21,8 +21,8 @@ READINGS = 2
 """Of each lesson: as the round ended, and set back."""
 BUDGET_SHARE = 0.1
 """Of a round's budget: what goes into reading them at most."""
-MAY_BE_LOST = 0.1
-"""Of the lessons that were learned: what a way back may cost."""
+MAY_BE_LOST = 0.2
+"""Of the lessons read: what a way back may cost. By it what was known gains a little in each of many modules."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def set_back(
     interpolate(model, began, share)
     lost = learned - _foreseen(model, lessons, pass_of, pad)
     read = READINGS * sum(map(row_tokens, lessons))
-    if lost <= MAY_BE_LOST * learned:
+    if lost <= MAY_BE_LOST * len(lessons):
         return SetBack(share, read, learned, max(lost, 0))
     interpolate(model, ended, 0)  # all the way to where it ended
     return SetBack(1.0, read, learned, lost)
