@@ -86,7 +86,8 @@ def _whole(folder: Path, one: Comparison) -> Whole:
         or before.mean is None
         or accuracy.keys() != set(one.arms)
         or differences.keys() != set(one.arms) - {one.baseline}
-        or any(row.modules.keys() != modules for row in (before, *one.differences))
+        or before.modules.keys() != modules
+        or any(row.modules.keys() != modules for row in one.differences)
     ):
         raise RunDirError("a part is missing", where=folder / JSON, do=_ANEW)
     return Whole(folder, one, before, before.mean, accuracy, differences)
