@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student_t
 
-from tutelage.pedagogy.paired import CONFIDENCE
+from tutelage.pedagogy.paired import t_interval, t_p_value
 from tutelage.pedagogy.rates import Interval
 
 
@@ -50,11 +49,7 @@ def across(units: Sequence[float], item_errors: Sequence[float]) -> Across:
     if count == 1:
         return Across(value, None, None)
     error = max(float(np.std(units, ddof=1)) / math.sqrt(count), math.hypot(*item_errors) / count)
-    if error < 1e-12:  # every item was answered alike, or every one the other way round
-        return Across(value, Interval(value, value), 1.0 if abs(value) < 1e-12 else 0.0)
-    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    p = float(2 * student_t.sf(abs(value) / error, count - 1))
-    return Across(value, Interval(value - reach, value + reach), p)
+    return Across(value, t_interval(value, error, count), t_p_value(value, error, count))
 
 
 def item_error(wins: int, losses: int, items: int) -> float:

@@ -151,8 +151,8 @@ def spread(values: Mapping[int, Mapping[str, Floats]], modules: Sequence[str], s
     by_seed = means.mean(axis=1)
     interval = _bootstrapped(cells, seed)
     if len(by_seed) > 1:
-        reach = float(student_t.ppf((1 + CONFIDENCE) / 2, len(by_seed) - 1) * by_seed.std(ddof=1) / len(by_seed) ** 0.5)
-        interval = _wider(interval, Interval(float(by_seed.mean()) - reach, float(by_seed.mean()) + reach))
+        error = float(by_seed.std(ddof=1)) / len(by_seed) ** 0.5
+        interval = _wider(interval, t_interval(float(by_seed.mean()), error, len(by_seed)))
     errors = np.array([[cell.var() / len(cell) for cell in row] for row in cells])
     return Spread(
         value=float(by_seed.mean()),
@@ -160,6 +160,19 @@ def spread(values: Mapping[int, Mapping[str, Floats]], modules: Sequence[str], s
         interval=interval,
         item_error=float(np.sqrt(errors.sum()) / errors.size),
     )
+
+
+def t_interval(mean: float, error: float, count: int) -> Interval:
+    """The t interval of a mean of ``count`` values with the standard error ``error``."""
+    reach = float(student_t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
+    return Interval(mean - reach, mean + reach)
+
+
+def t_p_value(mean: float, error: float, count: int) -> float:
+    """The t test's against zero, two-sided; without any spread the mean is zero for sure, or not."""
+    if error < 1e-12:
+        return 1.0 if abs(mean) < 1e-12 else 0.0
+    return float(2 * student_t.sf(abs(mean) / error, count - 1))
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:
@@ -207,12 +220,8 @@ def shown(interval: Interval, corrected: float) -> Verdict:
 
 
 def _p_of_mean(found: Spread) -> float | None:
-    error = found.seed_error
-    if error is None:
-        return None
-    if error < 1e-12:  # the seeds agree to the last item: McNemar's test alone has doubts
-        return 1.0 if abs(found.value) < 1e-12 else 0.0
-    return float(2 * student_t.sf(abs(found.value) / error, len(found.seeds) - 1))
+    # Where the seeds agree to the last item McNemar's test alone has doubts.
+    return None if found.seed_error is None else t_p_value(found.value, found.seed_error, len(found.seeds))
 
 
 def _wider(one: Interval, other: Interval) -> Interval:

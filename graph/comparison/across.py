@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Final, Literal
 
 from tutelage.graph.comparison.across_read import Whole, read_alike
@@ -151,6 +153,7 @@ def _unit(one: Whole) -> Unit:
 
 
 def _spent(comparison: Comparison, arm: str) -> dict[str, float]:
-    rows = [row for run in comparison.runs if run.arm == arm for row in run.against]
-    caps = dict.fromkeys(row.cap for row in rows)
-    return {cap: sum(r.spent / r.limit for r in rows if r.cap == cap) / sum(r.cap == cap for r in rows) for cap in caps}
+    shares = defaultdict[str, list[float]](list)
+    for row in (row for run in comparison.runs if run.arm == arm for row in run.against):
+        shares[row.cap].append(row.spent / row.limit)
+    return {cap: fmean(each) for cap, each in shares.items()}
