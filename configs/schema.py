@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -158,7 +159,8 @@ class TutorConfig(Record):
     )
     keep_by: Literal["teacher", "student"] = Field(
         default="teacher",
-        description="who writes them. student: its own right answers to the diagnosis, which cost the teacher nothing",
+        description="who writes them. student: its own right answers to the diagnosis, which asks on for them: "
+        "that costs the teacher nothing",
     )
     solved_probes: int = Field(
         default=0,
@@ -174,6 +176,11 @@ class TutorConfig(Record):
     remediate: bool = Field(
         default=True, description="False, an ablation: a failed gate brings full core lessons again, not remedial ones"
     )
+
+    @property
+    def kept(self) -> int:
+        """Lessons of every module that is known from the start."""
+        return math.ceil(self.examples * self.keep_share)
 
 
 class Limits(Record):

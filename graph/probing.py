@@ -35,16 +35,18 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
     """The attempts by module. Only modules that may still lie on either side of tau_gap are asked on.
 
     The student is asked first. A module that it has in hand beside a teacher that is always right it has in hand beside
-    any: of such a module the teacher is asked nothing. Of every other one it is asked what its student was, in looks no
-    more than ``ENOUGH``; one that errs is asked all of the module, since a few answers measure P_T only where they are
-    all right.
+    any: of such a module the teacher is asked nothing, and the student, where what it knows is rehearsed in its own
+    words (``tutor.keep_by``), as many questions as that takes. Of every other one the teacher is asked what its student
+    was, in looks no more than ``ENOUGH``; one that errs is asked all of the module, since a few answers measure P_T
+    only where they are all right.
 
     Args:
         ctx: The run.
         examiner: Who probes the untaught student.
         modules: All modules.
     """
-    config = ctx.config.diagnosis
+    config, tutor = ctx.config.diagnosis, ctx.config.tutor
+    kept = tutor.kept if config.informs and tutor.keep_by == "student" else 0
     found = {k: Probed([], []) for k in modules}
     asking = list(modules)
     for number in range(config.looks):
@@ -61,8 +63,16 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
         lacking = [k for k in asking if _lacks(found[k].diagnosis(k), config, last)]
         most = {k: end[k] if config.looks == 1 else min(end[k], ENOUGH) for k in lacking}
         await _ask_teacher(ctx, part, {k: pools[k][: most[k]] for k in lacking}, found)
-        asking = [k for k in asking if not found[k].diagnosis(k).is_clear(config.gap_threshold)]
+        asking = [k for k in asking if not _ends(found[k], k, config, kept)]
     return found
+
+
+def _ends(probed: Probed, module: str, config: DiagnosisConfig, kept: int) -> bool:
+    """Whether enough was asked: what is known goes on until as many answers are there as lessons are made of them."""
+    diagnosis = probed.diagnosis(module)
+    if not diagnosis.is_clear(config.gap_threshold):
+        return False
+    return diagnosis.standing(config.gap_threshold) != "known" or len(probed.student) >= kept
 
 
 def _lacks(diagnosis: Diagnosis, config: DiagnosisConfig, last: bool) -> bool:

@@ -20,11 +20,13 @@ class Pacing(Record):
 
     A module's turn comes in proportion to the share of its last ``window`` lessons that the student did *not* foresee,
     and to ``floor`` at least, so that what is in hand stays so and is seen to slip. A student foresees an answer if
-    every token of it was the likeliest: asked, it would have given that answer.
+    every token of it was the likeliest: asked, it would have given that answer. The window is
+    short: what was known before the round counts as a window of foreseen lessons, and a module that is known has few
+    turns by which to find out that it slips.
     """
 
     floor: float = Field(default=0.1, gt=0, le=1)
-    window: int = Field(default=12, ge=1)
+    window: int = Field(default=4, ge=1)
 
 
 class PacerState(Record):

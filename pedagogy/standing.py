@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -166,9 +165,8 @@ class OrderRules:
     remedial: bool = True
 
 
-def order_keeping(standings: Mapping[str, Standing], examples: int, share: float) -> dict[str, LessonRequest]:
+def order_keeping(standings: Mapping[str, Standing], count: int) -> dict[str, LessonRequest]:
     """Lessons of what was known from the start, for replay: it was mastered without one, and may be forgotten, too."""
-    count = math.ceil(examples * share)
     known = sorted(k for k, s in standings.items() if s.status == "known")
     return {k: LessonRequest(k, "core", count, levels_for("core", standings[k].levels, None)) for k in known if count}
 

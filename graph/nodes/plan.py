@@ -69,7 +69,7 @@ async def plan(state: State, ctx: RunContext) -> Update:
         show(ctx, module, standing)
     out_of_rounds = state["round"] >= config.limits.rounds
     # Once: the lessons of the first round are replayed in every later one.
-    keeping = order_keeping(standings, config.tutor.examples, config.tutor.keep_share) if state["round"] == 0 else {}
+    keeping = order_keeping(standings, config.tutor.kept) if state["round"] == 0 else {}
     review = not learning and may_review and not ctx.training_spent()
     if review and config.limits.training_tokens is not None:
         return _review(state, standings, edges, stage)

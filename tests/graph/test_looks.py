@@ -55,6 +55,22 @@ async def test_a_module_that_is_clearly_known_or_clearly_lacking_is_asked_no_mor
     assert "gate, look" not in told, "what was known was never put to a gate"
 
 
+async def test_what_is_known_is_asked_on_until_its_answers_are_the_lessons_that_are_wanted_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {}
+    for keeps in ("teacher", "student"):
+        install(monkeypatch, Ability(start=0.0, default=0.1, knows={ADDITION: 1.0}), tmp_path)
+        sizes = ("diagnosis.probes=21", "diagnosis.looks=7", "tutor.examples=20", "tutor.keep_share=0.5")
+        await run(tmp_path / keeps, "limits.rounds=1", f"tutor.keep_by={keeps}", *sizes)
+        found[keeps] = asked(tmp_path / keeps)
+    assert found["teacher"].pop(ADDITION) == 6
+    assert found["student"].pop(ADDITION) == 12, "looks of three, until there are ten"
+    assert found["student"] == found["teacher"], "no more of what is lacking"
+    written = [json.loads(line) for line in (tmp_path / "student" / "candidates.jsonl").read_text().splitlines()]
+    assert sum(one["module"] == ADDITION for one in written) == 10
+
+
 async def test_a_teacher_is_asked_what_its_student_is_and_all_of_a_module_in_which_it_errs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
