@@ -52,6 +52,7 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
     for number in range(config.looks):
         pools = {k: ctx.of_module(k, "diagnostic") for k in asking}
         end = {k: math.ceil(len(pools[k]) * (number + 1) / config.looks) for k in asking}
+        end |= {k: max(end[k], kept) for k in asking if found[k].student and _clear(found[k], k, config)}
         items = [item for k in asking for item in pools[k][len(found[k].student) : end[k]]]
         if not items:
             break
@@ -67,12 +68,15 @@ async def probe(ctx: RunContext, examiner: Examiner, modules: Sequence[str]) -> 
     return found
 
 
+def _clear(probed: Probed, module: str, config: DiagnosisConfig) -> bool:
+    return probed.diagnosis(module).is_clear(config.gap_threshold)
+
+
 def _ends(probed: Probed, module: str, config: DiagnosisConfig, kept: int) -> bool:
-    """Whether enough was asked: what is known goes on until as many answers are there as lessons are made of them."""
-    diagnosis = probed.diagnosis(module)
-    if not diagnosis.is_clear(config.gap_threshold):
+    """Whether enough was asked. What is clearly known is asked what is wanting of its answers in one more look."""
+    if not _clear(probed, module, config):
         return False
-    return diagnosis.standing(config.gap_threshold) != "known" or len(probed.student) >= kept
+    return len(probed.student) >= kept or probed.diagnosis(module).standing(config.gap_threshold) != "known"
 
 
 def _lacks(diagnosis: Diagnosis, config: DiagnosisConfig, last: bool) -> bool:

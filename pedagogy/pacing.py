@@ -20,13 +20,14 @@ class Pacing(Record):
 
     A module's turn comes in proportion to the share of its last ``window`` lessons that the student did *not* foresee,
     and to ``floor`` at least, so that what is in hand stays so and is seen to slip. A student foresees an answer if
-    every token of it was the likeliest: asked, it would have given that answer. The window is
-    short: what was known before the round counts as a window of foreseen lessons, and a module that is known has few
-    turns by which to find out that it slips.
+    every token of it was the likeliest: asked, it would have given that answer. What was measured before the round
+    counts as ``prior`` lessons: few, since every step makes another student, and a module that is known has few turns
+    by which to find out that it slips.
     """
 
     floor: float = Field(default=0.1, gt=0, le=1)
-    window: int = Field(default=4, ge=1)
+    window: int = Field(default=8, ge=1)
+    prior: int = Field(default=3, ge=1)
 
 
 class PacerState(Record):
@@ -43,8 +44,8 @@ class Pacer:
     Args:
         piles: Row numbers by module, in the order in which they are dealt; a pile that ends begins again.
         rule: How.
-        known: Of the student's probes before the round the share that was right, by module: what is taken for
-            foreseen until the lessons themselves tell.
+        known: Of the student's probes before the round the share that was right, by module: as much of ``prior``
+            lessons is taken for foreseen.
     """
 
     def __init__(self, piles: Mapping[str, Sequence[int]], rule: Pacing, known: Mapping[str, float]) -> None:
@@ -57,8 +58,9 @@ class Pacer:
         self._foreseen = {module: deque(self._before(known.get(module, 0.0)), rule.window) for module in self._piles}
 
     def _before(self, share: float) -> list[bool]:
-        right = round(share * self._rule.window)
-        return [True] * right + [False] * (self._rule.window - right)
+        lessons = min(self._rule.prior, self._rule.window)
+        right = round(share * lessons)
+        return [True] * right + [False] * (lessons - right)
 
     def deal(self) -> tuple[str, int]:
         """The module whose turn it is, and its next row."""

@@ -24,21 +24,37 @@ def test_a_pile_is_dealt_in_its_order_and_begins_again() -> None:
 
 
 def test_what_the_student_knew_before_keeps_the_floor_until_it_is_seen_to_slip() -> None:
-    pacer = Pacer(PILES, Pacing(floor=0.1, window=4), {"a": 1.0})
+    pacer = Pacer(PILES, Pacing(floor=0.1, window=4, prior=4), {"a": 1.0})
     assert dealt(pacer, 210) == {"a": 10, "b": 100, "c": 100}
     for _ in range(4):
         pacer.note("a", foreseen=False)
     assert dealt(pacer, 30) == {"a": 10, "b": 10, "c": 10}
 
 
+def test_what_was_measured_before_gives_way_after_a_few_lessons() -> None:
+    pacer = Pacer(PILES, Pacing(window=8, prior=3), {"a": 1.0})
+    pacer.note("a", foreseen=False)
+    assert pacer.share("a") == 3 / 4
+    for _ in range(2):
+        pacer.note("a", foreseen=False)
+    assert pacer.share("a") == 1 / 2
+    for _ in range(5):
+        pacer.note("a", foreseen=False)
+    assert pacer.share("a") == 0
+
+
+def test_of_a_window_that_is_shorter_what_was_measured_fills_no_more() -> None:
+    assert Pacer(PILES, Pacing(window=2, prior=4), {"a": 0.5}).share("a") == 1 / 2
+
+
 def test_a_module_that_is_foreseen_half_the_time_has_half_the_turns() -> None:
-    pacer = Pacer(PILES, Pacing(window=4), {"b": 0.5})
+    pacer = Pacer(PILES, Pacing(window=4, prior=4), {"b": 0.5})
     assert dealt(pacer, 50) == {"a": 20, "b": 10, "c": 20}
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60), st.integers(0, 40))
 def test_a_pacer_goes_on_from_anothers_state_as_that_one_would(notes: list[tuple[str, bool]], turns: int) -> None:
-    first = Pacer(PILES, Pacing(window=5), {"b": 0.6})
+    first = Pacer(PILES, Pacing(window=5, prior=5), {"b": 0.6})
     for module, foreseen in notes:
         first.deal()
         first.note(module, foreseen)
