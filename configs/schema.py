@@ -26,7 +26,10 @@ TeacherRole = Literal["diagnostician", "planner", "tutor", "reference", "judge"]
 class StudentConfig(Record):
     """The student: which model, and how it answers."""
 
-    model: str = Field(description="a Hugging Face folder, a hub id, or smollm2-135m-instruct")
+    model: str = Field(
+        description="a hub id, smollm2-135m-instruct, or a Hugging Face folder, "
+        "which is looked for where the command runs, then beside this file"
+    )
     answering: AnswerSettings = AnswerSettings()
 
 

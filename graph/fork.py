@@ -20,6 +20,7 @@ from tutelage.configs.schema import RunConfig
 from tutelage.errors import InputError, RunDirError
 from tutelage.files import copy_file, share_file, write_bytes
 from tutelage.graph.benchmarks import FILE as BENCHMARKS
+from tutelage.graph.inputs import with_models_located
 from tutelage.graph.lineage import Lineage, copy_checkpoints, keep_only, lineage
 from tutelage.graph.manifest import ForkedFrom, Manifest, command_line, config_hash, read_manifest, write_manifest
 from tutelage.graph.progress import Progress
@@ -90,7 +91,7 @@ def _branch(root: Path, at: str, into: Path, overrides: Sequence[str]) -> _Branc
     config = override(origin.config, overrides)
     _check_changes(origin.config, config)
     _check_free(root, into)
-    return _Branch(root, origin, checkpoint_of(root, at), into, config)
+    return _Branch(root, origin, checkpoint_of(root, at), into, with_models_located(config, Path()))
 
 
 def _make(branch: _Branch, at: str, overrides: Sequence[str]) -> Manifest:

@@ -17,6 +17,7 @@ from tutelage.pedagogy.records import Item
 from tutelage.training.code_grader import CodeGrader
 from tutelage.training.graders import Grader
 from tutelage.training.grading import ANSWER_TOKENS, grader
+from tutelage.training.source import located
 
 
 def read_domain(config: RunConfig, config_path: Path) -> tuple[Domain, tuple[Item, ...]]:
@@ -60,6 +61,21 @@ def with_answer_tokens(config: RunConfig, domain: Domain) -> RunConfig:
         return config
     filled = answering.model_copy(update={"max_new_tokens": ANSWER_TOKENS[domain.grader]})
     return config.model_copy(update={"student": config.student.model_copy(update={"answering": filled})})
+
+
+def with_models_located(config: RunConfig, beside: Path) -> RunConfig:
+    """The configuration with the models' folders from the root: a run may be gone on with from anywhere.
+
+    Args:
+        config: As it was read.
+        beside: Folder of its file.
+    """
+    student = config.student.model_copy(update={"model": located(config.student.model, beside)})
+    training = config.training
+    if training.distil is not None:
+        distil = training.distil.model_copy(update={"teacher": located(training.distil.teacher, beside)})
+        training = training.model_copy(update={"distil": distil})
+    return config.model_copy(update={"student": student, "training": training})
 
 
 def pool_sizes(config: RunConfig) -> PoolSizes:

@@ -24,7 +24,7 @@ from tutelage.graph.checkpoints import open_checkpoints
 from tutelage.graph.context import RunContext
 from tutelage.graph.estimate import estimate, lines
 from tutelage.graph.graphs import graph_of
-from tutelage.graph.inputs import grader_of, read_domain, with_answer_tokens
+from tutelage.graph.inputs import grader_of, read_domain, with_answer_tokens, with_models_located
 from tutelage.graph.manifest import Manifest, new_manifest, read_manifest, write_manifest
 from tutelage.graph.meanings import embedding_model
 from tutelage.graph.progress import Estimated, Progress, RunEnded, RunStarted
@@ -112,7 +112,7 @@ async def start(
         config.teachers, config_path.parent, lambda key: place_of(config_path, ("teachers", key), overrides)
     )
     domain, items = read_domain(config, config_path)
-    config = with_answer_tokens(config, domain)
+    config = with_answer_tokens(with_models_located(config, config_path.parent), domain)
     if domain.grader != "judge":
         del plans["judge"]
     benchmarks = load_benchmarks(domain, config_path.parent / config.domain)

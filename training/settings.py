@@ -40,8 +40,8 @@ class EarlyStop(Record):
 class Distillation(Record):
     """Learn a local teacher's probabilities of each token, besides the tokens of the lessons.
 
-    ``teacher`` is the folder of a model with the student's own tokenizer; ``share`` is its share of the loss, and
-    ``temperature`` softens both sides' probabilities.
+    ``teacher`` is the folder of a model with the student's own tokenizer, looked for as the student's; ``share`` is its
+    share of the loss, and ``temperature`` softens both sides' probabilities.
     """
 
     teacher: str

@@ -45,6 +45,18 @@ def prepare_student(spec: str, cache: Path) -> Path:
     return folder
 
 
+def located(spec: str, beside: Path) -> str:
+    """``spec``, and where it is a folder's, that folder's from the root, which holds wherever a later command runs.
+
+    Args:
+        spec: as for ``prepare_student``; a folder is looked for where the command runs, then in ``beside``.
+        beside: folder of the file that says it.
+    """
+    if spec == ALIAS:
+        return spec
+    return next((str(folder.absolute()) for folder in (Path(spec), beside / spec) if folder.is_dir()), spec)
+
+
 def quick_check(spec: str) -> None:
     """What can be found wrong with ``spec`` without fetching or converting anything.
 

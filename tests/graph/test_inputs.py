@@ -9,7 +9,7 @@ import pytest
 from tests.graph.simulated import QUICKSTART, REPOSITORY
 from tutelage.configs.load import load_domain, load_run
 from tutelage.errors import DomainError, InputError
-from tutelage.graph.inputs import read_domain, with_answer_tokens
+from tutelage.graph.inputs import read_domain, with_answer_tokens, with_models_located
 from tutelage.pedagogy.records import Item
 from tutelage.training.grading import ANSWER_TOKENS, GraderName
 
@@ -143,3 +143,15 @@ def test_the_longest_answer_is_what_the_grader_needs_unless_the_run_says_it() ->
         graded = domain.model_copy(update={"grader": grader})
         assert with_answer_tokens(silent, graded).student.answering.limit == ANSWER_TOKENS[grader]
         assert with_answer_tokens(config, graded) == config
+
+
+def test_the_models_of_a_run_are_found_from_anywhere_later(tmp_path: Path) -> None:
+    for name in ("student", "teacher"):
+        (tmp_path / name).mkdir()
+    config = load_run(QUICKSTART, ["student.model=student", "training.distil.teacher=teacher"])
+    found = with_models_located(config, tmp_path)
+    assert found.student.model == str(tmp_path / "student")
+    assert found.training.distil is not None
+    assert found.training.distil.teacher == str(tmp_path / "teacher")
+    assert with_models_located(found, Path("elsewhere")) == found
+    assert with_models_located(load_run(QUICKSTART), tmp_path) == load_run(QUICKSTART)

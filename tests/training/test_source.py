@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tutelage.errors import StudentError
-from tutelage.training.source import check_student, describe_student, prepare_student
+from tutelage.training.bundled import ALIAS
+from tutelage.training.source import check_student, describe_student, located, prepare_student
 
 
 @pytest.fixture
@@ -19,6 +20,19 @@ def copied(tiny_student: Path, tmp_path: Path) -> Path:
 
 def test_a_local_folder_is_taken_as_it_is(tiny_student: Path, tmp_path: Path) -> None:
     assert prepare_student(str(tiny_student), tmp_path / "cache") == tiny_student
+
+
+def test_a_folder_is_found_where_the_command_runs_or_beside_the_file_and_said_from_the_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, beside = tmp_path / "here", tmp_path / "beside"
+    for folder in (here / "both/student", beside / "both/student", beside / "mine/student", here / ALIAS):
+        folder.mkdir(parents=True)
+    monkeypatch.chdir(here)
+    assert located("both/student", beside) == str(here / "both/student")
+    assert located("mine/student", beside) == str(beside / "mine/student")
+    assert located("org/name", beside) == "org/name"
+    assert located(ALIAS, beside) == ALIAS
 
 
 def test_everything_missing_is_named(tmp_path: Path) -> None:
