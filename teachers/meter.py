@@ -55,8 +55,8 @@ class Usage(Totals):
 A_CHARACTER = 0.25
 """Tokens, until a server has counted some."""
 Key = tuple[TeacherRole, str | None, str, str]
-Sizes = tuple[int, int, int]
-"""How many, their tokens together, and those of the largest."""
+Sizes = tuple[int, float, float]
+"""How many, their tokens or dollars together, and those of the largest."""
 Sums = TypeVar("Sums", bound=Totals)
 
 
@@ -86,6 +86,7 @@ class Meter:
         self._prompts_in_flight = 0.0
         self._prompts: dict[TeacherRole, Sizes] = {}
         self._replies: dict[TeacherRole, Sizes] = {}
+        self._bills: dict[TeacherRole, Sizes] = {}
         self._characters = 0
         self._overtime = False
         self._off = False
@@ -112,9 +113,9 @@ class Meter:
 
         Raises:
             BudgetSpent: a cap is reached already, or would be passed by a call with this prompt and a reply of its
-                role's usual size. Calls in flight count, so the cap on calls is never passed; the cap on tokens can
-                be, by as much as replies are longer than that role's were before (a role's first one by all of it),
-                and the cap on dollars by what is in flight.
+                role's usual size, or price. Calls in flight count, so the cap on calls is never passed; those on tokens
+                and dollars can be, by as much as replies are longer and calls dearer than that role's were before (a
+                role's first one by all of it).
         """
         role, prompt = request.role, request.characters * self._tokens_a_character
         met = self._met(role, prompt)
@@ -177,6 +178,7 @@ class Meter:
         if new:
             self._prompts[request.role] = _with(self._prompts.get(request.role), reply.prompt_tokens)
             self._replies[request.role] = _with(self._replies.get(request.role), reply.completion_tokens)
+            self._bills[request.role] = _with(self._bills.get(request.role), _dollars(reply, prices))
             self._characters += request.characters
 
     @property
@@ -202,37 +204,45 @@ class Meter:
         if caps.calls is not None and calls >= caps.calls:
             return _spent("teacher_calls", f"{caps.calls} teacher calls", f"{calls}")
         if caps.tokens is not None:
-            replies = sum(count * _usual(self._replies, other) for other, count in self._in_flight.items())
-            expected = self._prompts_in_flight + prompt + replies + _usual(self._replies, role)
+            expected = self._prompts_in_flight + prompt + self._expected(self._replies, role)
             if total.tokens >= caps.tokens or total.tokens + expected > caps.tokens:
                 return _spent("teacher_tokens", f"{caps.tokens} teacher tokens", f"{total.tokens}")
-        if caps.dollars is not None and total.dollars >= caps.dollars:
-            return _spent("teacher_dollars", f"${caps.dollars:g} for teachers", f"${total.dollars:.4f}")
+        if caps.dollars is not None:
+            expected = self._expected(self._bills, role)
+            if total.dollars >= caps.dollars or total.dollars + expected > caps.dollars:
+                return _spent("teacher_dollars", f"${caps.dollars:g} for teachers", f"${total.dollars:.4f}")
         if caps.seconds is not None and not self._overtime and self._elapsed() >= caps.seconds:
             return _spent("seconds", f"{caps.seconds:g} seconds", f"{self._elapsed():.0f}")
         return None
 
+    def _expected(self, by_role: Mapping[TeacherRole, Sizes], role: TeacherRole) -> float:
+        """Of the calls in flight and one more of this role, each of its role's usual size."""
+        return sum(count * _usual(by_role, other) for other, count in self._in_flight.items()) + _usual(by_role, role)
 
-def _with(sizes: Sizes | None, size: int) -> Sizes:
-    calls, tokens, largest = sizes or (0, 0, 0)
-    return calls + 1, tokens + size, max(largest, size)
+
+def _with(sizes: Sizes | None, size: float) -> Sizes:
+    calls, together, largest = sizes or (0, 0, 0)
+    return calls + 1, together + size, max(largest, size)
 
 
 def _usual(by_role: Mapping[TeacherRole, Sizes], role: TeacherRole) -> float:
-    """Tokens: between the mean and the largest so far; 0 before the first.
+    """Between the mean and the largest so far; 0 before the first.
 
     The mean alone is passed by a role whose calls are of two sizes, as drafts and their revisions are.
     """
-    calls, tokens, largest = by_role.get(role, (0, 0, 0))
-    return (tokens / calls + largest) / 2 if calls else 0.0
+    calls, together, largest = by_role.get(role, (0, 0, 0))
+    return (together / calls + largest) / 2 if calls else 0.0
 
 
 def _spent(limit: str, budget: str, used: str) -> BudgetSpent:
     return BudgetSpent(f"the budget of {budget} is spent ({used} used)", do=f"raise limits.{limit} and resume the run")
 
 
+def _dollars(reply: Reply, prices: Prices | None) -> float:
+    return 0.0 if prices is None else prices.dollars(reply.prompt_tokens, reply.completion_tokens)
+
+
 def _added(total: Sums, reply: Reply, new: bool, prices: Prices | None) -> Sums:
-    dollars = 0.0 if prices is None else prices.dollars(reply.prompt_tokens, reply.completion_tokens)
     return total.model_copy(
         update={
             "calls": total.calls + new,
@@ -240,7 +250,7 @@ def _added(total: Sums, reply: Reply, new: bool, prices: Prices | None) -> Sums:
             "prompt_tokens": total.prompt_tokens + new * reply.prompt_tokens,
             "completion_tokens": total.completion_tokens + new * reply.completion_tokens,
             "seconds": total.seconds + new * reply.seconds,
-            "dollars": total.dollars + new * dollars,
+            "dollars": total.dollars + new * _dollars(reply, prices),
             "unpriced": total.unpriced + (new and prices is None),
         }
     )

@@ -192,11 +192,7 @@ async def test_a_cap_on_dollars_ends_a_run_normally_and_a_larger_one_goes_on(
         ended, watched = await run(tmp_path / "run", f"teachers.default={path}", "limits.teacher_dollars=0.02", *SHORT)
         assert ended.outcome == "stopped_by_budget"
         spent = ended.report["totals"]["teacher_dollars"]
-        dearest = max(
-            r["reply"]["prompt_tokens"] * 1e-6 + r["reply"]["completion_tokens"] * 4e-6
-            for r in stored(tmp_path / "run")
-        )
-        assert 0.02 <= spent <= 0.02 + 8 * dearest, "more was in flight than the endpoint's window holds"
+        assert 0.5 * 0.02 <= spent <= 0.02, "what was in flight was not counted"
         change = ["limits.teacher_dollars=50"]
         again = await runs.resume(tmp_path / "run", change, Recorder(), approve=False)
         assert again.outcome == "stopped_by_rounds"

@@ -102,13 +102,25 @@ def test_dollars_are_counted_where_prices_are_known_and_calls_without_one_are_sa
     assert [(row.endpoint, row.dollars, row.unpriced) for row in meter.rows()] == [("a", 7.0, 0), ("b", 0.0, 1)]
 
 
-def test_a_cap_on_dollars_admits_no_call_once_it_is_reached() -> None:
-    meter = Meter(Caps(dollars=7.5), PRICES)
-    for call_id in ("01", "02"):
-        with meter.admitted(asked()):
-            meter.count(question(), reply(call_id))
-    with pytest.raises(BudgetSpent, match=r"\$7.5 for teachers is spent \(\$14.0000 used\)"), meter.admitted(asked()):
+def test_a_call_that_would_pass_a_cap_on_dollars_is_not_made() -> None:
+    meter = Meter(Caps(dollars=21), PRICES)
+    with meter.admitted(asked()):
+        meter.count(asked(), reply("01"))  # seven dollars
+    with meter.admitted(asked()):
+        with meter.admitted(question()):  # nobody knows yet what a call of this role costs
+            pass
+        with meter.admitted(asked()), pytest.raises(BudgetSpent), meter.admitted(asked()):
+            pass
+        meter.count(asked(), reply("02"))
+    with (
+        pytest.raises(BudgetSpent, match=r"\$21 for teachers is spent \(\$14.0000 used\)"),
+        meter.admitted(asked()),
+        meter.admitted(asked()),
+    ):
         pass
+    meter.count(asked(), reply("03"))
+    assert meter.exhausted
+    assert meter.totals.dollars == 21
 
 
 def test_a_cap_on_seconds_admits_no_call_after_them_but_the_last_measurement() -> None:
