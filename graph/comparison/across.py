@@ -26,7 +26,8 @@ class Unit(Record):
     Attributes:
         seeds: Every arm was run with each of them.
         before: Mean accuracy over modules of the untouched student; ``accuracy`` of every arm's.
-        new: The modules that the student did not know.
+        modules: Of the domain.
+        new: Those that the student did not know.
         spent: Of every arm, the share of each cap that its runs spent in the mean.
     """
 
@@ -34,6 +35,7 @@ class Unit(Record):
     seeds: tuple[int, ...]
     before: float
     accuracy: dict[str, float]
+    modules: tuple[str, ...]
     new: tuple[str, ...]
     spent: dict[str, dict[str, float]]
 
@@ -147,6 +149,7 @@ def _unit(one: Whole) -> Unit:
         seeds=one.comparison.seeds,
         before=one.before_mean.value,
         accuracy=one.accuracy,
+        modules=tuple(one.before.modules),
         new=tuple(_modules(one, "new to the student")),
         spent={arm: _spent(one.comparison, arm) for arm in one.comparison.arms},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from tutelage.graph.comparison.across import AcrossComparisons, AcrossRow
 from tutelage.graph.comparison.summary import p_value
 from tutelage.graph.page.formats import DASH, rate, signed
@@ -41,6 +43,20 @@ def spent_lines(together: AcrossComparisons) -> list[str]:
         if said:
             lines.append(f"{arm} spent {said}")
     return lines
+
+
+def shared_lines(together: AcrossComparisons) -> list[str]:
+    """That comparisons have modules in common, where some have: the interval takes each for a domain of its own."""
+    times = Counter(module for unit in together.units for module in unit.modules)
+    sharing = [unit for unit in together.units if any(times[module] > 1 for module in unit.modules)]
+    if not sharing:
+        return []
+    shared = sum(count > 1 for count in times.values())
+    modules = f"{shared} module{'s' * (shared > 1)}"
+    return [
+        f"{len(sharing)} of the comparisons share {modules}: they agree more than separate domains would, "
+        "and the intervals are too narrow by that"
+    ]
 
 
 def difference_rows(together: AcrossComparisons) -> list[tuple[str, ...]]:

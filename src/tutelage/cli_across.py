@@ -24,6 +24,7 @@ def across(
     from tutelage.graph.comparison.across_rows import (
         HEADINGS,
         difference_rows,
+        shared_lines,
         spent_lines,
         unit_headings,
         unit_rows,
@@ -36,6 +37,8 @@ def across(
         show_table(unit_headings(together), unit_rows(together))
         typer.echo("\n".join(["", *spent_lines(together), ""]))
         show_table(HEADINGS, difference_rows(together))
+        for line in shared_lines(together):
+            typer.echo(line)
         if len(folders) == 1:
             typer.echo("one comparison says nothing of other students or domains")
         if into is not None:

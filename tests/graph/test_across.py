@@ -13,6 +13,7 @@ from tutelage.cli import app
 from tutelage.errors import RunDirError
 from tutelage.files import write_json
 from tutelage.graph.comparison.across import AcrossComparisons, take_together
+from tutelage.graph.comparison.across_rows import shared_lines
 from tutelage.graph.comparison.records import Comparison
 
 LEADS = (0.14, 0.20, 0.11, 0.17)
@@ -134,6 +135,17 @@ def test_a_folder_named_twice_counts_once(tmp_path: Path) -> None:
 def test_what_was_spent_of_equal_caps_is_said(tmp_path: Path) -> None:
     ended = CliRunner().invoke(app, ["across", *map(str, several(tmp_path))])
     assert "ioa spent 101% of 120000 teacher_tokens, 101% of 60000 training_tokens" in ended.stdout
+
+
+def test_domains_that_share_modules_are_said_to_agree_more_than_separate_ones(tmp_path: Path) -> None:
+    found = take_together(several(tmp_path))
+    apart = [unit.model_copy(update={"modules": (f"own/{n}",)}) for n, unit in enumerate(found.units)]
+    assert shared_lines(found.model_copy(update={"units": tuple(apart)})) == []
+    two = [unit.model_copy(update={"modules": ("own/0", *unit.modules[:1])}) for unit in apart[:2]]
+    (line,) = shared_lines(found.model_copy(update={"units": (*two, *apart[2:])}))
+    assert line.startswith("2 of the comparisons share 1 module:")
+    ended = CliRunner().invoke(app, ["across", *map(str, tmp_path.glob("domain-*"))])
+    assert "4 of the comparisons share" in ended.stdout
 
 
 def test_the_command_shows_both_tables_and_writes_what_it_showed(tmp_path: Path) -> None:
