@@ -109,7 +109,7 @@ class Teaching:
         self._optimiser = torch.optim.AdamW(
             self._learning, lr=settings.rate, betas=(settings.beta1, settings.beta2), weight_decay=settings.weight_decay
         )
-        self._waiting = deque[tuple[str, Row, bool]]()
+        self._waiting = deque[tuple[str, int, bool]]()
         self.spent = 0.0
         self.taught, self.passed_over = Counter[str](), Counter[str]()
 
@@ -118,44 +118,44 @@ class Teaching:
         self._model.train()
         while True:
             dealt = [self._next() for _ in range(self._job.settings.batch_size)]
-            tokens = sum(row_tokens(row) for _, row, _ in dealt)
+            tokens = sum(row_tokens(self._rows[number]) for _, number, _ in dealt)
             if self.spent + tokens > self._budget:
                 return
             self._step(dealt)
             self.spent += tokens
 
-    def _step(self, dealt: list[tuple[str, Row, bool]]) -> None:
+    def _step(self, dealt: list[tuple[str, int, bool]]) -> None:
         settings, gone = self._job.settings, min(1.0, self.spent / self._budget)
         warm = max(0.1, min(1.0, gone / settings.warmup))
         for part in self._optimiser.param_groups:
             part["lr"] = settings.rate * warm * 0.5 * (1 + math.cos(math.pi * gone))
-        batch = collate([row for _, row, _ in dealt], self._pad)
+        batch = collate([self._rows[number] for _, number, _ in dealt], self._pad)
         logits, targets = answer_logits(self._model, batch)
         cast(Any, cross_entropy(logits, targets)).backward()
         torch.nn.utils.clip_grad_norm_(self._learning, settings.max_grad_norm)
         self._optimiser.step()
         self._optimiser.zero_grad()
-        for (group, _, noted), hit in zip(dealt, foreseen_rows(logits.detach(), targets, batch), strict=True):
+        for (group, number, noted), hit in zip(dealt, foreseen_rows(logits.detach(), targets, batch), strict=True):
             self.taught[group] += 1
             if not noted:
-                self._dealer.note(group, foreseen=hit)
+                self._dealer.note(group, number, foreseen=hit)
 
-    def _next(self) -> tuple[str, Row, bool]:
+    def _next(self) -> tuple[str, int, bool]:
         while not self._waiting:
-            dealt = [(group, self._rows[number]) for group, number in (self._dealer.deal() for _ in range(8))]
+            dealt = [self._dealer.deal() for _ in range(8)]
             self._waiting.extend((group, row, False) for group, row in dealt if not self._dealer.reads_first(group))
             self._read([(group, row) for group, row in dealt if self._dealer.reads_first(group)])
         return self._waiting.popleft()
 
-    def _read(self, dealt: list[tuple[str, Row]]) -> None:
+    def _read(self, dealt: list[tuple[str, int]]) -> None:
         if not dealt:
             return
-        batch = collate([row for _, row in dealt], self._pad)
+        batch = collate([self._rows[row] for _, row in dealt], self._pad)
         with torch.no_grad():
             logits, targets = answer_logits(self._model, batch)
         for (group, row), hit in zip(dealt, foreseen_rows(logits, targets, batch), strict=True):
-            self._dealer.note(group, foreseen=hit)
-            self.spent += row_tokens(row) / FORWARD_SHARE
+            self._dealer.note(group, row, foreseen=hit)
+            self.spent += row_tokens(self._rows[row]) / FORWARD_SHARE
             self.passed_over[group] += hit
             if not hit:
                 self._waiting.append((group, row, True))

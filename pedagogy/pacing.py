@@ -20,7 +20,8 @@ class Pacing(Record):
 
     A module's turn comes in proportion to the share of its last ``window`` lessons that the student did *not* foresee,
     and to ``floor`` at least, so that what is in hand stays so and is seen to slip. A student foresees an answer if
-    every token of it was the likeliest: asked, it would have given that answer. What was measured before the round
+    every token of it was the likeliest: asked, it would have given that answer. A lesson that was missed at first and
+    comes again may be known by heart: that it is foreseen then does not count. What was measured before the round
     counts as ``prior`` lessons: few, since every step makes another student, and a module that is known has few turns
     by which to find out that it slips.
     """
@@ -31,11 +32,12 @@ class Pacing(Record):
 
 
 class PacerState(Record):
-    """Where a pacer stands, by module."""
+    """Where a pacer stands, by module; ``first`` is by row, whether it was foreseen the first time."""
 
     foreseen: dict[str, tuple[bool, ...]]
     credits: dict[str, float]
     places: dict[str, int]
+    first: dict[int, bool]
 
 
 class Pacer:
@@ -56,6 +58,7 @@ class Pacer:
         self._credits = {module: place / count for place, module in enumerate(self._piles)}
         self._places = dict.fromkeys(self._piles, 0)
         self._foreseen = {module: deque(self._before(known.get(module, 0.0)), rule.window) for module in self._piles}
+        self._first: dict[int, bool] = {}
 
     def _before(self, share: float) -> list[bool]:
         lessons = min(self._rule.prior, self._rule.window)
@@ -79,13 +82,15 @@ class Pacer:
         return max(1 - self.share(module), self._rule.floor)
 
     def share(self, module: str) -> float:
-        """Share of the module's last lessons that were foreseen."""
+        """Share of the module's last lessons that count which were foreseen."""
         seen = self._foreseen[module]
         return sum(seen) / len(seen)
 
-    def note(self, module: str, foreseen: bool) -> None:
+    def note(self, module: str, row: int, *, foreseen: bool) -> None:
         """Whether the student foresaw the answer of a lesson that it met just now."""
-        self._foreseen[module].append(foreseen)
+        at_first = self._first.setdefault(row, foreseen)
+        if at_first or not foreseen:
+            self._foreseen[module].append(foreseen)
 
     @property
     def state(self) -> PacerState:
@@ -94,9 +99,10 @@ class Pacer:
             foreseen={module: tuple(seen) for module, seen in self._foreseen.items()},
             credits=dict(self._credits),
             places=dict(self._places),
+            first=dict(self._first),
         )
 
     def go_on_from(self, state: PacerState) -> None:
         """Stand where another pacer of the same piles stood."""
-        self._credits, self._places = dict(state.credits), dict(state.places)
+        self._credits, self._places, self._first = dict(state.credits), dict(state.places), dict(state.first)
         self._foreseen = {module: deque(seen, self._rule.window) for module, seen in state.foreseen.items()}

@@ -27,20 +27,36 @@ def test_what_the_student_knew_before_keeps_the_floor_until_it_is_seen_to_slip()
     pacer = Pacer(PILES, Pacing(floor=0.1, window=4, prior=4), {"a": 1.0})
     assert dealt(pacer, 210) == {"a": 10, "b": 100, "c": 100}
     for _ in range(4):
-        pacer.note("a", foreseen=False)
+        pacer.note("a", 0, foreseen=False)
     assert dealt(pacer, 30) == {"a": 10, "b": 10, "c": 10}
 
 
 def test_what_was_measured_before_gives_way_after_a_few_lessons() -> None:
     pacer = Pacer(PILES, Pacing(window=8, prior=3), {"a": 1.0})
-    pacer.note("a", foreseen=False)
+    pacer.note("a", 0, foreseen=False)
     assert pacer.share("a") == 3 / 4
     for _ in range(2):
-        pacer.note("a", foreseen=False)
+        pacer.note("a", 0, foreseen=False)
     assert pacer.share("a") == 1 / 2
     for _ in range(5):
-        pacer.note("a", foreseen=False)
+        pacer.note("a", 0, foreseen=False)
     assert pacer.share("a") == 0
+
+
+def test_what_was_missed_at_first_and_is_foreseen_when_it_comes_again_may_be_known_by_heart_and_tells_nothing() -> None:
+    pacer = Pacer(PILES, Pacing(window=4, prior=1), {})
+    for row in (0, 1, 2):
+        pacer.note("a", row, foreseen=row == 2)
+    assert pacer.share("a") == 1 / 4
+    for row in (0, 1):
+        pacer.note("a", row, foreseen=True)
+    assert pacer.share("a") == 1 / 4
+    pacer.note("a", 0, foreseen=False)
+    pacer.note("a", 2, foreseen=True)
+    assert pacer.share("a") == 2 / 4
+    for _ in range(2):
+        pacer.note("a", 2, foreseen=False)
+    assert pacer.share("a") == 1 / 4, "what was in hand is seen to slip"
 
 
 def test_of_a_window_that_is_shorter_what_was_measured_fills_no_more() -> None:
@@ -56,8 +72,7 @@ def test_a_module_that_is_foreseen_half_the_time_has_half_the_turns() -> None:
 def test_a_pacer_goes_on_from_anothers_state_as_that_one_would(notes: list[tuple[str, bool]], turns: int) -> None:
     first = Pacer(PILES, Pacing(window=5, prior=5), {"b": 0.6})
     for module, foreseen in notes:
-        first.deal()
-        first.note(module, foreseen)
+        first.note(module, first.deal()[1], foreseen=foreseen)
     second = Pacer(PILES, Pacing(window=5), {})
     second.go_on_from(first.state)
     assert [first.deal() for _ in range(turns)] == [second.deal() for _ in range(turns)]

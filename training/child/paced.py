@@ -92,7 +92,7 @@ class Paced:
         """Summed cross-entropy of the answers' tokens, and their number; what was foreseen is noted on the way."""
         logits, targets = answer_logits(model, inputs)
         for number, hit in zip(inputs["index"].tolist(), foreseen_rows(logits.detach(), targets, inputs), strict=True):
-            self._pacer.note(self._data.modules[number], foreseen=hit)
+            self._pacer.note(self._data.modules[number], number, foreseen=hit)
         return cross_entropy(logits, targets, reduction="sum"), len(targets)
 
     @property
