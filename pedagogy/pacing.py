@@ -20,10 +20,10 @@ class Pacing(Record):
 
     A module's turn comes in proportion to the share of its last ``window`` lessons that the student did *not* foresee,
     and to ``floor`` at least, so that what is in hand stays so and is seen to slip. A student foresees an answer if
-    every token of it was the likeliest: asked, it would have given that answer. A lesson that was missed at first and
-    comes again may be known by heart: that it is foreseen then does not count. What was measured before the round
-    counts as ``prior`` lessons: few, since every step makes another student, and a module that is known has few turns
-    by which to find out that it slips.
+    every token of it was the likeliest: asked, it would have given that answer. A lesson that was missed when it came
+    last may be known by heart: that it is foreseen now does not count, that it is foreseen again does. What was
+    measured before the round counts as ``prior`` lessons: few, since every step makes another student, and a module
+    that is known has few turns by which to find out that it slips.
     """
 
     floor: float = Field(default=0.1, gt=0, le=1)
@@ -32,12 +32,12 @@ class Pacing(Record):
 
 
 class PacerState(Record):
-    """Where a pacer stands, by module; ``first`` is by row, whether it was foreseen the first time."""
+    """Where a pacer stands, by module; ``last`` is by row, whether it was foreseen when it came last."""
 
     foreseen: dict[str, tuple[bool, ...]]
     credits: dict[str, float]
     places: dict[str, int]
-    first: dict[int, bool]
+    last: dict[int, bool]
 
 
 class Pacer:
@@ -58,7 +58,7 @@ class Pacer:
         self._credits = {module: place / count for place, module in enumerate(self._piles)}
         self._places = dict.fromkeys(self._piles, 0)
         self._foreseen = {module: deque(self._before(known.get(module, 0.0)), rule.window) for module in self._piles}
-        self._first: dict[int, bool] = {}
+        self._last: dict[int, bool] = {}
 
     def _before(self, share: float) -> list[bool]:
         lessons = min(self._rule.prior, self._rule.window)
@@ -88,9 +88,9 @@ class Pacer:
 
     def note(self, module: str, row: int, *, foreseen: bool) -> None:
         """Whether the student foresaw the answer of a lesson that it met just now."""
-        at_first = self._first.setdefault(row, foreseen)
-        if at_first or not foreseen:
+        if self._last.get(row, True) or not foreseen:
             self._foreseen[module].append(foreseen)
+        self._last[row] = foreseen
 
     @property
     def state(self) -> PacerState:
@@ -99,10 +99,10 @@ class Pacer:
             foreseen={module: tuple(seen) for module, seen in self._foreseen.items()},
             credits=dict(self._credits),
             places=dict(self._places),
-            first=dict(self._first),
+            last=dict(self._last),
         )
 
     def go_on_from(self, state: PacerState) -> None:
         """Stand where another pacer of the same piles stood."""
-        self._credits, self._places, self._first = dict(state.credits), dict(state.places), dict(state.first)
+        self._credits, self._places, self._last = dict(state.credits), dict(state.places), dict(state.last)
         self._foreseen = {module: deque(seen, self._rule.window) for module, seen in state.foreseen.items()}

@@ -43,7 +43,7 @@ def test_what_was_measured_before_gives_way_after_a_few_lessons() -> None:
     assert pacer.share("a") == 0
 
 
-def test_what_was_missed_at_first_and_is_foreseen_when_it_comes_again_may_be_known_by_heart_and_tells_nothing() -> None:
+def test_what_was_missed_last_time_and_is_foreseen_now_may_be_known_by_heart_and_tells_nothing() -> None:
     pacer = Pacer(PILES, Pacing(window=4, prior=1), {})
     for row in (0, 1, 2):
         pacer.note("a", row, foreseen=row == 2)
@@ -57,6 +57,14 @@ def test_what_was_missed_at_first_and_is_foreseen_when_it_comes_again_may_be_kno
     for _ in range(2):
         pacer.note("a", 2, foreseen=False)
     assert pacer.share("a") == 1 / 4, "what was in hand is seen to slip"
+
+
+def test_what_is_foreseen_twice_in_a_row_is_foreseen() -> None:
+    pacer = Pacer(PILES, Pacing(window=4, prior=1), {})
+    for foreseen in (False, True, True, True, True):
+        for row in (0, 1):
+            pacer.note("a", row, foreseen=foreseen)
+    assert pacer.share("a") == 1
 
 
 def test_of_a_window_that_is_shorter_what_was_measured_fills_no_more() -> None:
