@@ -17,7 +17,7 @@ ARMS = "ioa,sft"
 def command(ground: Ground, into: Path, *more: str) -> list[str]:
     return [
         "compare", str(ground.config), "--strategies", ARMS, "--seeds", "1", "--budget", "training_tokens=6000",
-        "--set", "limits.rounds=1", "--into", str(into), "--teacher", ground.teacher.url, *more,
+        "--into", str(into), "--teacher", ground.teacher.url, *more,
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ BUDGET = 12_000
 
 def rows(luck: random.Random) -> list[Example]:
     """A module whose answer is always the same, and one whose answer cannot be foreseen."""
-    easy = [Example(prompt="one", completion="1", module="easy", candidate=f"easy/{n}") for n in range(40)]
+    easy = [Example(prompt="one", completion="1", module="easy", candidate=f"easy/{n}") for n in range(20)]
     hard = [
         Example(prompt=f"{n}?", completion=str(luck.randrange(100, 1000)), module="hard", candidate=f"hard/{n}")
         for n in range(40)
@@ -47,7 +47,7 @@ async def test_what_is_foreseen_takes_fewer_turns_and_the_budget_goes_where_it_i
     result = await finetune(job, tmp_path / "log")
     assert result.foreseen["easy"] > 0.8
     assert result.foreseen["hard"] < 0.2
-    assert result.dealt["hard"] > 1.5 * result.dealt["easy"]
+    assert result.dealt["hard"] > 2 * result.dealt["easy"]
     assert sum(result.dealt.values()) == result.rows
     assert BUDGET - 60 < result.tokens <= BUDGET, "to within a row"
     plain = await finetune(
